@@ -1,0 +1,102 @@
+"""Text and numbers into the page-major buffer of a 128 x 64 display.
+
+Owns how the font lies in memory and how glyphs reach the buffer; must never know what is said, or
+the chip that shows it. Everything stands on pages (8 rows), so a glyph is one slice a page.
+
+The font is one bytes object of two faces, one after the other: text cells of 8 x 16 and numbers
+of 16 x 32. A face is: glyph width, pages, advance, count of ranges (one byte each); for each
+range its first code point (two bytes, big end first) and how many follow each other (one byte);
+then the glyphs in the order of the ranges, columns of a page from left to right (bit 0 on top),
+page after page. The last glyph is the box that stands for whatever the face cannot draw.
+"""
+
+WIDTH = 128
+PAGES = 8
+
+
+class Face:
+    """One size of type: equal glyphs, found by code point."""
+
+    def __init__(self, font: bytes, start: int) -> None:
+        """Read the face that begins at byte `start` of the font."""
+        self.font = font
+        self.width = font[start]
+        self.pages = font[start + 1]
+        self.advance = font[start + 2]
+        self.ranges = start + 4
+        self.glyphs = self.ranges + 3 * font[start + 3]
+        self.size = self.width * self.pages
+        count = 0
+        for at in range(self.ranges, self.glyphs, 3):
+            count += font[at + 2]
+        self.end = self.glyphs + count * self.size
+
+    def find(self, code: int) -> int:
+        """Return where in the font the glyph of a code point begins, or the box."""
+        font = self.font
+        at = self.glyphs
+        for r in range(self.ranges, self.glyphs, 3):
+            nth = code - (font[r] << 8 | font[r + 1])
+            if 0 <= nth < font[r + 2]:
+                return at + nth * self.size
+            at += font[r + 2] * self.size
+        return self.end - self.size
+
+
+class Canvas:
+    """A buffer of 1,024 bytes, page after page of 128 columns, bit 0 on top; x in pixels."""
+
+    def __init__(self, buffer: bytearray, font: bytes) -> None:
+        """Draw into `buffer` with the two faces of `font`."""
+        self.buffer = buffer
+        self.text = Face(font, 0)
+        self.number = Face(font, self.text.end)
+
+    def fill(self, x: int, width: int, page: int, pages: int, column: int = 0) -> None:
+        """Set every column of a rectangle to the same eight pixels, by default dark."""
+        line = bytes((column,)) * width
+        for at in range(page * WIDTH + x, (page + pages) * WIDTH, WIDTH):
+            self.buffer[at : at + width] = line
+
+    def clear(self) -> None:
+        """Darken everything."""
+        self.fill(0, WIDTH, 0, PAGES)
+
+    def panel(self, x: int, width: int, page: int, pages: int) -> None:
+        """Swap lit and dark in a rectangle, but for its top and bottom rows and its corners."""
+        buffer = self.buffer
+        for p in range(page, page + pages):
+            swap = 0xFF
+            corner = 0xFF
+            if p == page:
+                swap &= 0xFE
+                corner &= 0xFC
+            if p == page + pages - 1:
+                swap &= 0x7F
+                corner &= 0x3F
+            at = p * WIDTH + x
+            for i in range(at + 1, at + width - 1):
+                buffer[i] ^= swap
+            buffer[at] ^= corner
+            buffer[at + width - 1] ^= corner
+
+    def small(self, x: int, page: int, text: str) -> int:
+        """Write text 8 x 16 from (x, page); return the x after it."""
+        return self._write(self.text, x, page, text)
+
+    def big(self, x: int, page: int, text: str) -> int:
+        """Write a number 16 x 32 (its ink is 28 tall) from (x, page); return the x after it."""
+        return self._write(self.number, x, page, text)
+
+    def _write(self, face: Face, x: int, page: int, text: str) -> int:
+        """Write until the text ends or a glyph no longer fits the line."""
+        width = face.width
+        for character in text:
+            if x + width > WIDTH:
+                break
+            glyph = face.find(ord(character))
+            for at in range(page * WIDTH + x, (page + face.pages) * WIDTH, WIDTH):
+                self.buffer[at : at + width] = face.font[glyph : glyph + width]
+                glyph += width
+            x += face.advance
+        return x

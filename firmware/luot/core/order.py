@@ -1,0 +1,377 @@
+"""The ordering core: who is next, and the only place where a line changes.
+
+`decide` turns a command into one record or a refusal and changes nothing; once the record is in the
+journal, `apply` changes the line. Replay after a power cut is the same `apply`, so both are written
+from the record's facts alone. It knows no clock, no key, no radio and no display.
+
+A place orders a lane: 2 x arrival at issue. All state lies in flat arrays made once, indexed by
+slot (1..tickets, 0 is "none"), desk (1..32) or lane (2 x service + class).
+"""
+
+from array import array
+
+from luot.core import records
+from luot.core.limits import ARRIVALS_DAY, DESKS, PAGERS, SERVICES, SOURCES, TICKETS_ALIVE
+from luot.core.pool import Pool
+from luot.core.ticket import ABSENT, CALLED, PRIORITY, SERVING, WAITING
+from luot.core.wire import get
+from micropython import const
+
+# Refusals of `decide`; 0 means that the record is ready.
+REPEATED = const(1)  # this press was obeyed before: answer it, do not obey it again
+NOBODY = const(2)  # nobody waits for a service of this desk
+NO_PAGER = const(3)
+FULL = const(4)  # too many tickets alive, or too many of one day
+NOT_SERVING = const(5)  # no ticket is open at this desk, or it is already being served
+CALLED_OUT = const(6)  # called as often as the settings allow
+TOO_SOON = const(7)  # the gap between two calls has not passed
+
+# Rules by name, as in the settings.
+RULES = ("bounded", "strict", "alternate", "fifo")
+BOUNDED = const(0)
+STRICT = const(1)
+ALTERNATE = const(2)
+FIFO = const(3)
+
+
+def _words(count: int) -> "array[int]":
+    return array("H", bytes(2 * count))
+
+
+def _longs(count: int) -> "array[int]":
+    return array("I", bytes(4 * count))
+
+
+class Order:
+    """The line of one office, for one day at a time."""
+
+    def __init__(
+        self,
+        services: tuple[int, ...],
+        rule: int = BOUNDED,
+        overtakes_max: int = 3,
+        calls_max: int = 3,
+        recall_gap_ms: int = 30_000,
+        pagers: int = PAGERS,
+        tickets: int = TICKETS_ALIVE,
+    ) -> None:
+        """Make an empty line; `services[i]` is the bit mask of services that desk i + 1 serves."""
+        self.services = services
+        self.rule = rule
+        self.overtakes_max = overtakes_max
+        self.calls_max = calls_max
+        self.recall_gap_ms = recall_gap_ms
+        self.tickets = tickets
+        size = tickets + 1
+        self.arrival = _words(size)
+        self.place = _words(size)
+        self.number = _words(size)
+        self.pager = _words(size)
+        self.lane = bytearray(size)
+        self.state = bytearray(size)
+        self.desk = bytearray(size)
+        self.overtaken = bytearray(size)  # how often passed, at most 255
+        self.calls = bytearray(size)
+        self.issued = _longs(size)  # tenths of a second since day open
+        self.since = _longs(size)  # the same, of the last change of state
+        self.after = _words(size)  # the next slot in its lane
+        self.slots = Pool(tickets)
+        self.pagers = Pool(pagers)
+        self.head = _words(2 * SERVICES)
+        self.tail = _words(2 * SERVICES)
+        self.waiting = _words(2 * SERVICES)
+        self.counts = _words(SERVICES)  # numbers issued today, by service
+        self.opened = _words(DESKS + 1)  # the slot open at each desk
+        self.last_call = _longs(DESKS + 1)  # ordinal of each desk's last call
+        self.last_class = bytearray(DESKS + 1)
+        self.pressed = _words(SOURCES)
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget everything: an office before its first day."""
+        for field in (self.state, self.last_class):
+            for i in range(len(field)):
+                field[i] = 0
+        for words in (self.head, self.tail, self.waiting, self.counts, self.opened, self.pressed):
+            for i in range(len(words)):
+                words[i] = 0
+        for i in range(DESKS + 1):
+            self.last_call[i] = 0
+        self.slots.fill()
+        self.pagers.fill()
+        self.day = self.arrivals = self.served = 0
+        self.ordinal = self.time = self.boots = self.lost = 0
+        self.quiet_boots = 0  # starts since anybody pressed a key
+        self.newest = (0, 0, 0)  # lane, number, pager of the last issue: what the clerk hands out
+
+    # Deciding: nothing here changes the line.
+
+    def decide(
+        self, record: bytearray, kind: int, source: int, press: int, time: int, at: int, extra: int
+    ) -> int:
+        """Turn a command into `record` and return 0, or return the refusal.
+
+        ISSUE: `at` is the service 0..7, `extra` the class. CALL, ABSENT, ARRIVED: `at` is the desk
+        1..32. RECALL: the same, and `extra` is the time since the desk last called, ms.
+        ARRIVED pressed for a ticket already in service becomes FINISH.
+        """
+        if press == self.pressed[source]:
+            return REPEATED
+        if kind == records.ISSUE:
+            refusal = self._issue(record, at, extra)
+        elif kind == records.CALL:
+            refusal = self._call(record, at)
+        else:
+            refusal = self._open_ticket(record, kind, at, extra)
+        if not refusal:
+            records.press(record, source, press, time)
+        return refusal
+
+    def _issue(self, record: bytearray, service: int, priority: int) -> int:
+        if not self.slots.free or self.arrivals >= ARRIVALS_DAY:
+            return FULL
+        if not self.pagers.free:
+            return NO_PAGER
+        records.fact(
+            record,
+            records.ISSUE,
+            lane=2 * service + priority,
+            ticket=self.arrivals + 1,
+            number=self.counts[service] + 1,
+            pager=self.pagers.first,
+        )
+        return 0
+
+    def _call(self, record: bytearray, desk: int) -> int:
+        services = self.services[desk - 1]
+        slot = self._choose(services, self.last_class[desk])
+        if not slot:
+            return NOBODY
+        passed = self._overtake(services, slot, 0)[0] if self.lane[slot] & 1 else 0
+        closed = self.opened[desk]
+        unknown = records.START_UNKNOWN if closed and self.state[closed] == CALLED else 0
+        self._about(
+            record,
+            records.CALL,
+            desk,
+            slot,
+            a=self.arrival[closed] if closed else 0,
+            b=passed,
+            c=self.rule | unknown,
+            d=services,
+        )
+        return 0
+
+    def _open_ticket(self, record: bytearray, kind: int, desk: int, gap_ms: int) -> int:
+        slot = self.opened[desk]
+        if not slot:
+            return NOT_SERVING
+        serving = self.state[slot] == SERVING
+        if kind == records.ARRIVED:
+            self._about(record, records.FINISH if serving else kind, desk, slot)
+            return 0
+        if serving:
+            return NOT_SERVING
+        if kind == records.RECALL:
+            if self.calls[slot] >= self.calls_max:
+                return CALLED_OUT
+            if gap_ms < self.recall_gap_ms:
+                return TOO_SOON
+            self._about(record, kind, desk, slot, c=self.calls[slot] + 1)
+        else:
+            self._about(record, kind, desk, slot)
+        return 0
+
+    def _about(
+        self,
+        record: bytearray,
+        kind: int,
+        desk: int,
+        slot: int,
+        a: int = 0,
+        b: int = 0,
+        c: int = 0,
+        d: int = 0,
+    ) -> None:
+        lane, ticket = self.lane[slot], self.arrival[slot]
+        number, pager = self.number[slot], self.pager[slot]
+        records.fact(record, kind, desk, lane, ticket, number, pager, a, b, c, d)
+
+    def _choose(self, services: int, last_class: int) -> int:
+        """Return the slot that a desk of these services calls next, 0 when nobody waits."""
+        normal = self._earliest(services, 0)
+        urgent = self._earliest(services, PRIORITY)
+        if not normal or not urgent:
+            return normal or urgent
+        first = normal if self._before(normal, urgent) else urgent
+        if self.rule == STRICT:
+            return urgent
+        if self.rule == FIFO:
+            return first
+        if self.rule == ALTERNATE:
+            return normal if last_class == PRIORITY else urgent
+        most = self._overtake(services, urgent, 0)[1]
+        return first if most >= self.overtakes_max else urgent
+
+    def _earliest(self, services: int, priority: int) -> int:
+        best = 0
+        for service in range(SERVICES):
+            if services >> service & 1:
+                slot = self.head[2 * service + priority]
+                if slot and (not best or self._before(slot, best)):
+                    best = slot
+        return best
+
+    def _before(self, one: int, other: int) -> bool:
+        if self.place[one] != self.place[other]:
+            return self.place[one] < self.place[other]
+        return self.arrival[one] < self.arrival[other]
+
+    def _overtake(self, services: int, slot: int, add: int) -> tuple[int, int]:
+        """Look at the ordinary tickets, waiting for `services`, whose place is before that of `slot`.
+
+        Return how many they are and how often the most passed of them was passed; then add `add`
+        to each one's count.
+        """
+        count = most = 0
+        for service in range(SERVICES):
+            if services >> service & 1:
+                other = self.head[2 * service]
+                while other and self._before(other, slot):
+                    count += 1
+                    passed = self.overtaken[other]
+                    most = max(most, passed)
+                    self.overtaken[other] = min(passed + add, 255)
+                    other = self.after[other]
+        return count, most
+
+    # Applying: the only place where a line changes. Total: what a loss left unknown is adopted
+    # from the record's own facts, or passed over.
+
+    def apply(self, record: bytearray) -> None:
+        """Let an event happen, unless its ordinal was applied already (copies are met on replay)."""
+        ordinal = records.ordinal(record)
+        if ordinal <= self.ordinal:
+            return
+        self.lost += ordinal - self.ordinal - 1
+        self.ordinal = ordinal
+        self.time = get(record, 11, 3)
+        press = get(record, 9, 2)
+        if press:
+            self.pressed[record[8]] = press
+            self.quiet_boots = 0
+        kind = record[7]
+        if kind == records.ISSUE:
+            self._applied_issue(record)
+        elif records.CALL <= kind <= records.FINISH:
+            self._applied_at_desk(record, kind)
+        elif kind == records.BOOT:
+            self.boots = get(record, 22, 4)
+            self.quiet_boots += 1
+        elif kind == records.DAY_OPEN:
+            self.day = get(record, 16, 2)
+            self.arrivals = self.served = 0
+            for service in range(SERVICES):
+                self.counts[service] = 0
+
+    def _applied_issue(self, record: bytearray) -> None:
+        slot = self._adopt(record)
+        if slot:
+            self.enqueue(slot)
+            self.newest = (record[15], self.number[slot], self.pager[slot])
+
+    def _applied_at_desk(self, record: bytearray, kind: int) -> None:
+        desk = record[14]
+        slot = self._find(record) or self._adopt(record)
+        if kind == records.CALL:
+            if record[15] & 1:
+                self._overtake(record[27], slot, 1)
+            if self.opened[desk] not in (0, slot):
+                self._close(self.opened[desk], desk)
+            self.last_call[desk] = self.ordinal
+            self.last_class[desk] = record[15] & 1
+        if not slot:
+            return
+        if self.state[slot] == WAITING:
+            self._dequeue(slot)
+        self.opened[desk] = slot
+        self.desk[slot] = desk
+        self.since[slot] = self.time & records.TIME_MAX
+        if kind == records.FINISH:
+            self._close(slot, desk)
+        elif kind == records.ARRIVED:
+            self.state[slot] = SERVING
+        elif kind == records.ABSENT:
+            self.state[slot] = ABSENT
+            self.opened[desk] = 0
+        else:
+            self.state[slot] = CALLED
+            self.calls[slot] = record[26] if kind == records.RECALL else 1
+
+    def _find(self, record: bytearray) -> int:
+        """Return the slot of the ticket that a record speaks of, 0 when there is none."""
+        ticket = get(record, 16, 2)
+        for slot in (self.opened[record[14]], self.head[record[15]]):
+            if slot and self.arrival[slot] == ticket:
+                return slot
+        for slot in range(1, self.tickets + 1):
+            if self.state[slot] and self.arrival[slot] == ticket:
+                return slot
+        return 0
+
+    def _adopt(self, record: bytearray) -> int:
+        """Make a ticket from a record's facts: at issue, or when its issue was lost."""
+        slot = self.slots.first
+        if slot:
+            self.slots.take(slot)
+            ticket, lane, number = get(record, 16, 2), record[15], get(record, 18, 2)
+            self.arrival[slot] = ticket
+            self.place[slot] = 2 * ticket
+            self.number[slot] = number
+            self.lane[slot] = lane
+            self.pager[slot] = get(record, 20, 2)
+            self.pagers.take(self.pager[slot])
+            self.desk[slot] = self.overtaken[slot] = self.calls[slot] = 0
+            self.issued[slot] = self.since[slot] = self.time & records.TIME_MAX
+            self.arrivals = max(self.arrivals, ticket)
+            self.counts[lane >> 1] = max(self.counts[lane >> 1], number)
+        return slot
+
+    def _close(self, slot: int, desk: int) -> None:
+        """Service is over: the pager is back, the slot free."""
+        self.pagers.give(self.pager[slot])
+        self.state[slot] = 0
+        self.slots.give(slot)
+        self.opened[desk] = 0
+        self.served += 1
+
+    def enqueue(self, slot: int) -> None:
+        """Put a ticket into its lane, by place."""
+        lane = self.lane[slot]
+        self.state[slot] = WAITING
+        self.waiting[lane] += 1
+        before, behind = self.tail[lane], 0
+        if before and self._before(slot, before):
+            before, behind = 0, self.head[lane]
+            while self._before(behind, slot):
+                before, behind = behind, self.after[behind]
+        self.after[slot] = behind
+        if before:
+            self.after[before] = slot
+        else:
+            self.head[lane] = slot
+        if not behind:
+            self.tail[lane] = slot
+
+    def _dequeue(self, slot: int) -> None:
+        lane = self.lane[slot]
+        self.waiting[lane] -= 1
+        before, here = 0, self.head[lane]
+        while here != slot:
+            before, here = here, self.after[here]
+        if before:
+            self.after[before] = self.after[slot]
+        else:
+            self.head[lane] = self.after[slot]
+        if self.tail[lane] == slot:
+            self.tail[lane] = before

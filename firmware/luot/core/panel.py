@@ -1,0 +1,141 @@
+"""What the display shows, and for how long.
+
+Owns which message has the display and when the quiet screens alternate; how a screen looks is
+`screens`. Two people look at once: the desks (and the hall) read the upper side, the clerk who
+issues numbers the lower one; when both have news each gets a half. A message of the upper side is
+never cut short: the next one waits.
+"""
+
+from micropython import const
+
+HOLD_MS = const(4_000)  # a call, an issue or a refusal has the display for at least this long
+RESTORED_MS = const(15_000)  # after a restart: time to compare the last number with the pager rack
+_QUIET_MS = const(5_000)  # each of the quiet screens
+_QUEUE_MAX = const(12)  # messages that wait for the upper side
+
+# Views. A message is (view, what to draw).
+NOTHING = const(0)
+CALL = const(1)
+ISSUE = const(2)
+NOTICE = const(3)
+RESTORED = const(4)
+BOARD = const(5)
+WAITING = const(6)
+STATUS = const(7)
+FAULT = const(8)
+
+
+class Panel:
+    """The choice of screens; `upper`, `lower` and `quiet` are what is to be drawn now."""
+
+    def __init__(self) -> None:
+        """Show the quiet screens, none yet."""
+        self.upper: tuple[int, tuple] = (NOTHING, ())
+        self.lower: tuple[int, tuple] = (NOTHING, ())
+        self.quiet = NOTHING
+        self.faults: list[str] = []  # words of the string table, as long as each fault lasts
+        self._queue: list[tuple[int, tuple]] = []
+        self._upper_until = self._lower_until = self._quiet_until = self._restored_until = 0
+        self._restored = ()
+        self._step = 0  # of the rotation
+        self._changed = True
+
+    def call(self, now: int, label: str, desk: int, priority: bool, nth: int) -> None:
+        """Announce a call (nth = 1) or a recall."""
+        self._announce(now, (CALL, (label, desk, priority, nth)))
+
+    def refuse(self, now: int, text: str) -> None:
+        """Tell a desk why its press did nothing."""
+        self._announce(now, (NOTICE, (text,)))
+
+    def issue(self, now: int, label: str, pager: int) -> None:
+        """Show the clerk the number just issued and the pager to hand out."""
+        self._tell(now, (ISSUE, (label, pager)))
+
+    def refuse_issue(self, now: int, text: str) -> None:
+        """Tell the clerk why no number was issued."""
+        self._tell(now, (NOTICE, (text,)))
+
+    def restored(self, now: int, label: str, pager: int) -> None:
+        """Say that the line was restored, and the last number issued before ('' none)."""
+        self._restored = (label, pager)
+        self._restored_until = now + RESTORED_MS
+        self._changed = True
+
+    def fault(self, now: int, key: str, lasts: bool) -> None:
+        """Note that a fault began, which is announced at once, or that it is over."""
+        if lasts and key not in self.faults:
+            self.faults.append(key)
+            self._announce(now, (FAULT, (key,)))
+        elif not lasts and key in self.faults:
+            self.faults.remove(key)
+            self._changed = True
+
+    def touch(self) -> None:
+        """Something that a quiet screen shows has changed."""
+        self._changed = True
+
+    def update(self, now: int, board: bool) -> bool:
+        """Move on to `now` and say whether to draw; `board`: there are calls to be listed."""
+        if self.upper[0] and now >= self._upper_until:
+            self.upper = (NOTHING, ())
+            if self._queue:
+                self._show_upper(now, self._queue.pop(0))
+            self._changed = True
+        if self.lower[0] and now >= self._lower_until:
+            self.lower = (NOTHING, ())
+            self._changed = True
+        if self._restored and now >= self._restored_until:
+            self._restored = ()
+            self._changed = True
+        if now >= self._quiet_until:
+            self._rotate(now, board)
+        changed = self._changed
+        self._changed = False
+        return changed
+
+    def wake(self) -> int:
+        """Return when the display changes by itself, ms."""
+        wake = self._quiet_until
+        if self.upper[0]:
+            wake = min(wake, self._upper_until)
+        if self.lower[0]:
+            wake = min(wake, self._lower_until)
+        return wake
+
+    def view(self) -> tuple[int, tuple]:
+        """Return what to draw while neither side has news."""
+        if self._restored:
+            return RESTORED, self._restored
+        if self.quiet == FAULT and self.faults:
+            return FAULT, (self.faults[(self._step - FAULT) % len(self.faults)],)
+        return self.quiet, ()
+
+    def _announce(self, now: int, message: tuple[int, tuple]) -> None:
+        if not self.upper[0]:
+            self._show_upper(now, message)
+        elif len(self._queue) < _QUEUE_MAX and message not in self._queue:
+            self._queue.append(message)
+
+    def _show_upper(self, now: int, message: tuple[int, tuple]) -> None:
+        self.upper = message
+        self._upper_until = now + HOLD_MS
+        self._changed = True
+
+    def _tell(self, now: int, message: tuple[int, tuple]) -> None:
+        self.lower = message
+        self._lower_until = now + HOLD_MS
+        self._restored = ()
+        self._changed = True
+
+    def _rotate(self, now: int, board: bool) -> None:
+        """Go to the next quiet screen: calls, waiting, status, then each fault."""
+        self._quiet_until = now + _QUIET_MS
+        step = self._step + 1
+        if not BOARD <= step <= STATUS + len(self.faults):
+            step = BOARD
+        if step == BOARD and not board:
+            step = WAITING
+        self._step = step
+        self.quiet = min(step, FAULT)
+        self._changed = True

@@ -1,0 +1,120 @@
+"""The facts that happen to a line, as 32 bytes each: what a slot of the journal holds.
+
+Owns the layout (SPEC.md section 2) and nothing else: who may decide a fact is `order`, where it is
+kept is `journal`. A record states facts (this ticket, this pager, that desk), never increments, so
+that it can be applied after its neighbours were lost.
+
+    0 slot sequence u32 | 4 event ordinal u24 | 7 kind | 8 source | 9 press u16 | 11 time u24
+    14 desk | 15 lane | 16 ticket u16 | 18 number u16 | 20 pager u16 | 22 a u16 | 24 b u16 | 26 c | 27 d
+    28 CRC-32 of bytes 0..27, salted
+"""
+
+from binascii import crc32
+
+from luot.core.wire import get, put
+from micropython import const
+
+SIZE = const(32)
+
+# Events: they have an ordinal of their own and are what `order.apply` understands.
+# fmt: off
+DAY_OPEN  = const(1)   # ticket: day; a, b: wall clock, epoch s (0 unknown); c: rule; d: K
+DAY_CLOSE = const(2)   # ticket: day; a: issued; b: served
+BOOT      = const(3)   # a, b: how many starts this box has had
+CLOCK     = const(4)   # a, b: wall clock, epoch s, at this record's time
+ISSUE     = const(8)   # a new ticket, waiting, with a pager
+CALL      = const(9)   # a: ticket closed by it (0 none); b: passed; c: rule | flags; d: services
+RECALL    = const(10)  # c: which call this is (2, 3, ...)
+ABSENT    = const(11)  # called and did not come; the pager is still out
+ARRIVED   = const(12)  # service begins
+FINISH    = const(13)  # served; the pager is back
+BACK      = const(14)  # an absent one returned; a: new place
+HOLD      = const(15)  # put aside by desk, keeps its place for that desk
+RESUME    = const(16)  # called again from hold; a: ticket closed by it; c: flags
+TRANSFER  = const(17)  # a: place; lane: the new lane; c: 0 to a service, else desk number
+CANCEL    = const(18)  # c: 0 on request, 1 day close
+UNDO      = const(19)  # a, b: ordinal undone; c: its kind
+DESK      = const(20)  # c: 0 closed, 1 open, 2 break; d: services
+INTAKE    = const(21)  # c: 0 open, 1 closed, 2 lunch, 3 full, 4 no pager
+PAGER     = const(22)  # c: 0 lost, 1 found
+RATING    = const(23)  # c: 1 satisfied very, 2 satisfied, 3 not
+# Not events: they repeat what is known, under the ordinal of the last event.
+HEADER    = const(0x80)  # slot 0 of a sector: proof that its erase finished
+ANCHOR    = const(0x81)  # the chain's value so far
+BEGIN     = const(0x82)  # a checkpoint begins; holds the chain's value
+DAY_ROW   = const(0x83)  # rows of a checkpoint: bytes 8..27 by kind
+COUNT_ROW = const(0x84)
+PRESS_ROW = const(0x85)
+DESK_ROW  = const(0x86)
+PAGER_ROW = const(0x87)
+TICKET_ROW = const(0x88)
+END       = const(0x8F)  # the checkpoint is complete: where it began, rows, CRC, seal
+# fmt: on
+
+START_UNKNOWN = const(0x80)  # flag in `c`: the ticket closed was never marked as arrived
+SURE = const(0x800000)  # top bit of the time: no power was lost since the day was opened or set
+TIME_MAX = const(0x7FFFFF)  # tenths of a second: 9.7 days
+
+_SALT = const(0x4C55)  # "LU": so that slots of all 0x00 and of all 0xFF are invalid
+
+
+def stamp(record: bytearray, sequence: int, ordinal: int) -> None:
+    """Give a record its slot sequence, its event ordinal and its check sum."""
+    put(record, 0, 4, sequence)
+    put(record, 4, 3, ordinal)
+    check = crc32(memoryview(record)[:28], _SALT)
+    put(record, 28, 2, check & 0xFFFF)
+    put(record, 30, 2, check >> 16 & 0xFFFF)
+
+
+def valid(record: bytearray, sequence: int) -> bool:
+    """Say whether 32 bytes read from flash are the record of slot `sequence`."""
+    check = crc32(memoryview(record)[:28], _SALT)
+    return (
+        get(record, 0, 4) == sequence
+        and get(record, 28, 2) == check & 0xFFFF
+        and get(record, 30, 2) == check >> 16 & 0xFFFF
+    )
+
+
+def sequence(record: bytearray) -> int:
+    """Return the slot sequence, 0..2**32-1."""
+    return get(record, 0, 4)
+
+
+def ordinal(record: bytearray) -> int:
+    """Return the event ordinal, 1..2**24-1; of a row: the last event's."""
+    return get(record, 4, 3)
+
+
+def press(record: bytearray, source: int, number: int, time: int) -> None:
+    """Say who pressed, which of their presses it was (u16), and when (time u24, see SURE)."""
+    put(record, 8, 1, source)
+    put(record, 9, 2, number)
+    put(record, 11, 3, time)
+
+
+def fact(
+    record: bytearray,
+    kind: int,
+    desk: int = 0,
+    lane: int = 0,
+    ticket: int = 0,
+    number: int = 0,
+    pager: int = 0,
+    a: int = 0,
+    b: int = 0,
+    c: int = 0,
+    d: int = 0,
+) -> None:
+    """Fill in what happened; the table above says what a, b, c and d mean for each kind."""
+    put(record, 7, 1, kind)
+    put(record, 14, 1, desk)
+    put(record, 15, 1, lane)
+    put(record, 16, 2, ticket)
+    put(record, 18, 2, number)
+    put(record, 20, 2, pager)
+    put(record, 22, 2, a)
+    put(record, 24, 2, b)
+    put(record, 26, 1, c)
+    put(record, 27, 1, d)

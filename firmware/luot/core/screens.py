@@ -1,0 +1,128 @@
+"""Every screen of the station: plain values in, a drawing out.
+
+Owns where things stand on 128 x 64 pixels; must never know the line, a key or a chip. What is said
+the same way always looks the same way: a call is `A012 → 3`, an issue is `B007` with the pager's
+number lit like a tag, a refusal is dark on lit. A line of text is two pages high, a number four.
+
+Labels are `A001` to `H9999`, desks 1 to 32, pagers 1 to 999, the battery 0 to 100 %.
+"""
+
+from micropython import const
+
+from luot.core.canvas import PAGES, WIDTH, Canvas
+from luot.core.strings import Strings
+
+UPPER = 0  # the page where a half of the display begins
+LOWER = 4
+_HALF = const(4)
+_COLUMNS = const(16)
+_BATTERY = const(0x2581)  # five signs, from empty to full
+
+
+def issued(canvas: Canvas, words: Strings, label: str, pager: int) -> None:
+    """Show the number just issued and the pager to hand out."""
+    canvas.clear()
+    canvas.small(0, 0, words.get("ticket.new"))
+    issue(canvas, 2, label, pager)
+    _right(canvas, 6, words.get("pager.give", "p", pager))
+
+
+def called(
+    canvas: Canvas, words: Strings, label: str, desk: int, priority: bool, time: int, times: int
+) -> None:
+    """Show the number just called, for the `time`th of at most `times` times, and its desk."""
+    canvas.clear()
+    again = time > 1
+    title = words.get("call.nth", "k", time, "m", times) if again else words.get("call.now")
+    canvas.small(0, 0, title)
+    if priority:
+        _badge(canvas, 0, words.get("prio.short" if again else "prio"))
+    call(canvas, words, 2, label, desk, False)
+    _right(canvas, 6, words.get("call.desk", "d", desk))
+
+
+def restored(canvas: Canvas, words: Strings, label: str, pager: int) -> None:
+    """Show that a power cut is over, and the last number issued before it; no label: none was."""
+    canvas.clear()
+    if label:
+        canvas.small(0, 0, words.get("recover"))
+        issue(canvas, 2, label, pager)
+        _right(canvas, 6, words.get("recover.last", "p", pager))
+    else:
+        _centre(canvas, 2, words.get("recover"))
+        _centre(canvas, 4, words.get("idle.title"))
+
+
+def ready(canvas: Canvas, words: Strings, percent: int) -> None:
+    """Show that nobody waits and nothing is wrong."""
+    canvas.clear()
+    _battery(canvas, percent)
+    _centre(canvas, 3, words.get("idle.title"))
+
+
+def board(canvas: Canvas, words: Strings, calls: tuple, percent: int) -> None:
+    """Show up to three calls, the newest first: (label, desk, priority) each."""
+    canvas.clear()
+    canvas.small(0, 0, words.get("call.now"))
+    _battery(canvas, percent)
+    page = 2
+    for label, desk, priority in calls:
+        canvas.small(0, page, label)
+        canvas.small(48, page, "→%3d" % desk)
+        if priority:
+            _badge(canvas, page, words.get("prio.short"))
+        page += 2
+
+
+def waiting(canvas: Canvas, words: Strings, services: tuple, priority: int, percent: int) -> None:
+    """Show how many wait: (letter, name, count) of 1 to 8 services, all, and with priority.
+
+    Up to four services stand in one column with their names, more in two without.
+    """
+    canvas.clear()
+    total = 0
+    page = 0
+    x = 0
+    end = 92 if len(services) <= 4 else 40
+    for letter, name, count in services:
+        number = str(count)
+        canvas.small(x, page, letter)
+        if end == 92:
+            canvas.small(16, page, name[: 9 - len(number)])
+        canvas.small(x + end - 8 * len(number), page, number)
+        total += count
+        page += 2
+        if page == PAGES:
+            page = 0
+            x = 48
+    canvas.fill(94, 1, 0, PAGES, 0xFF)
+    canvas.small(104, 0, "♟")
+    _battery(canvas, percent)
+    _right(canvas, 2, str(total))
+    if priority:
+        _badge(canvas, 4, words.get("prio.short"))
+        _right(canvas, 6, str(priority))
+
+
+def status(canvas: Canvas, words: Strings, percent: int, pagers: int, today: int) -> None:
+    """Show the battery, how many pagers are left, and how many numbers were issued today."""
+    canvas.clear()
+    canvas.small(0, 0, words.get("idle.title"))
+    _battery(canvas, percent)
+    canvas.small(0, 2, words.get("bat", "p", percent))
+    canvas.small(0, 4, words.get("pager.free", "n", pagers))
+    canvas.small(0, 6, words.get("stat.today", "n", today))
+
+
+def notice(canvas: Canvas, text: str, page: int = 0, pages: int = PAGES) -> None:
+    """Refuse or warn, dark on lit, on the whole display or on a half of it."""
+    lines = _wrap(text)[: pages // 2]
+    sign = 4 if pages >= 6 + 2 * len(lines) - 2 else 0
+    canvas.fill(0, WIDTH, page, pages)
+    top = page + (pages - sign - 2 * len(lines)) // 2
+    if sign:
+        canvas.big(58, top, "!")
+    for line in lines:
+        _centre(canvas, top + sign, line)
+        top += 2
+    canvas.panel(0, WIDTH, page, pages)

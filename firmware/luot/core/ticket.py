@@ -1,0 +1,22 @@
+"""What a ticket is: its label, its classes, its states and its lanes.
+
+Owns words and numbers about one ticket; who is next is `order`.
+"""
+
+from micropython import const
+
+# Classes. A lane is a service and a class: lane = 2 * service + class.
+NORMAL = const(0)
+PRIORITY = const(1)
+
+# States of a living ticket; a slot of state 0 is free. Served and cancelled tickets are gone.
+WAITING = const(1)
+CALLED = const(2)
+SERVING = const(3)
+HELD = const(4)
+ABSENT = const(5)
+
+
+def label(letter: str, number: int) -> str:
+    """Return what people read and say: A001 .. A999, then A1000 (never wraps within a day)."""
+    return "%s%03d" % (letter, number)

@@ -1,0 +1,105 @@
+"""SSD1306 display, 128 x 64 pixels on I2C: shows a buffer, sending only what changed.
+
+Owns the chip's commands and a copy of what it shows. Never knows what the pixels mean. Names and
+sections are those of Solomon Systech's SSD1306 datasheet, rev. 1.1, with its charge pump note.
+"""
+
+from micropython import const
+
+_WIDTH = const(128)
+_PAGES = const(8)  # of 8 rows each
+
+# fmt: off
+_DISPLAY_OFF        = const(0xAE)
+_DISPLAY_ON         = const(0xAF)
+_SET_CONTRAST       = const(0x81)
+_PAGE_START         = const(0xB0)
+
+_COMMANDS           = const(0x00)  # control byte, section 8.1.5.2: only commands follow
+_COMMAND            = const(0x80)  # one command, then another control byte
+_DATA               = const(0x40)  # only data follow
+
+_INIT = bytes((
+    _COMMANDS,
+    _DISPLAY_OFF,
+    0x20, 0x02,  # page addressing
+    0x40,        # start line 0
+    0xA1,        # column 127 is SEG0: modules are mounted with the flat cable at the top
+    0xC8,        # COM63 to COM0, for the same reason
+    0xA8, 0x3F,  # 64 rows
+    0xD3, 0x00,  # no offset
+    0xDA, 0x12,  # alternative COM pins
+    0xD5, 0x80,  # clock: reset value
+    0xD9, 0xF1,  # pre-charge, as the charge pump wants it
+    0xDB, 0x30,  # deselect level 0.83 Vcc
+    0x8D, 0x14,  # charge pump on
+    0xA4,        # show the memory
+    0xA6,        # 1 is lit
+    0x2E,        # no scrolling: a warm restart finds what the last program left
+))
+# fmt: on
+
+
+class SSD1306:
+    """One display at `address`; draw into `buffer`, then `show`.
+
+    `buffer` is 1,024 bytes, page by page: buffer[page * 128 + x], bit 0 the top row of the page.
+    Every method raises OSError if the display does not answer; the next `show` then sets it up
+    anew, so a display that was unplugged comes back.
+    """
+
+    def __init__(self, i2c, address: int = 0x3C) -> None:
+        """Take the bus; the chip is not touched before the first `show`."""
+        self._i2c = i2c
+        self._address = address
+        self.buffer = bytearray(_WIDTH * _PAGES)
+        self._pages = _views(self.buffer)
+        self._shown = _views(bytearray(_WIDTH * _PAGES))
+        self._contrast = 0xCF
+        self._ready = False
+        # One transfer in two pieces: page, column 0 in two halves, data follow; the pixels.
+        self._head = bytearray((_COMMAND, 0, _COMMAND, 0x00, _COMMAND, 0x10, _DATA))
+        self._parts: list[bytes | bytearray | memoryview] = [self._head, self._pages[0]]
+
+    def show(self) -> None:
+        """Send the pages that changed: one transfer each, 3.1 ms at 400 kHz."""
+        fresh = not self._ready
+        if fresh:
+            self._send([_INIT])
+            self.contrast(self._contrast)
+        for page in range(_PAGES):
+            pixels = self._pages[page]
+            if fresh or pixels != self._shown[page]:
+                self._head[1] = _PAGE_START | page
+                self._parts[1] = pixels
+                self._send(self._parts)
+                self._shown[page][:] = pixels
+        if fresh:  # lit only now: what the memory held at power-on is for nobody's eyes
+            self.on()
+            self._ready = True
+
+    def contrast(self, level: int) -> None:
+        """Set the brightness, 0..255."""
+        self._contrast = level
+        self._send([bytes((_COMMANDS, _SET_CONTRAST, level))])
+
+    def on(self) -> None:
+        """Light the display; it shows what it was sent last."""
+        self._send([bytes((_COMMANDS, _DISPLAY_ON))])
+
+    def off(self) -> None:
+        """Darken the display, which then takes about 10 uA; `show` still reaches its memory."""
+        self._send([bytes((_COMMANDS, _DISPLAY_OFF))])
+
+    def _send(self, parts: list[bytes | bytearray | memoryview]) -> None:
+        try:
+            self._i2c.writevto(self._address, parts)
+        except OSError:
+            self._ready = False
+            raise OSError(f"ssd1306: no answer at address {self._address}")
+
+
+def _views(memory: bytearray) -> tuple[memoryview, ...]:
+    """Return the pages of `memory`, made once, so that comparing them allocates nothing."""
+    whole = memoryview(memory)
+    return tuple([whole[i : i + _WIDTH] for i in range(0, _WIDTH * _PAGES, _WIDTH)])

@@ -1,0 +1,247 @@
+"""SX1276/77/78 radio: sends a POCSAG transmission through the FSK packet engine.
+
+Owns the chip's registers, its FIFO and the band it may use. Never knows a page, a queue or the
+time: where it would have to wait it says "not yet" and is called again. Register names and
+sections are those of Semtech's SX1276/77/78/79 datasheet, rev. 4 (March 2015), FSK/OOK mode.
+
+One transmission, from cold:
+    while not radio.start(): ...            # at least 5 ms between calls
+    radio.configure_pocsag(433_920_000, 1200)
+    radio.send(payload, n)
+    while not radio.poll(overdue): ...      # after 1 ms, then at least every 100 ms
+Between transmissions the chip sleeps and no method but these touches the bus. Polling is enough:
+DIO0 to DIO5 stay unconnected.
+"""
+
+from micropython import const
+
+# fmt: off
+_REG_FIFO            = const(0x00)
+_REG_OP_MODE         = const(0x01)
+_REG_BITRATE_MSB     = const(0x02)
+_REG_BITRATE_LSB     = const(0x03)
+_REG_FDEV_MSB        = const(0x04)
+_REG_FDEV_LSB        = const(0x05)
+_REG_FRF_MSB         = const(0x06)
+_REG_FRF_MID         = const(0x07)
+_REG_FRF_LSB         = const(0x08)
+_REG_PA_CONFIG       = const(0x09)
+_REG_PA_RAMP         = const(0x0A)
+_REG_OCP             = const(0x0B)
+_REG_PREAMBLE_MSB    = const(0x25)
+_REG_PREAMBLE_LSB    = const(0x26)
+_REG_SYNC_CONFIG     = const(0x27)
+_REG_SYNC_VALUE1     = const(0x28)
+_REG_PACKET_CONFIG1  = const(0x30)
+_REG_PACKET_CONFIG2  = const(0x31)
+_REG_PAYLOAD_LENGTH  = const(0x32)
+_REG_FIFO_THRESH     = const(0x35)
+_REG_IRQ_FLAGS1      = const(0x3E)
+_REG_IRQ_FLAGS2      = const(0x3F)
+_REG_VERSION         = const(0x42)
+_REG_BITRATE_FRAC    = const(0x5D)
+
+_WRITE               = const(0x80)  # SPI address bit 7, section 2.2 of the SPI interface
+_VERSION_SX1276      = const(0x12)
+
+_OP_MODE_SLEEP       = const(0x08)  # FSK; bit 3 LowFrequencyModeOn, for below 525 MHz
+_OP_MODE_STDBY       = const(0x09)
+_OP_MODE_TX          = const(0x0B)
+
+_PA_CONFIG_BOOST     = const(0x80)  # PA_BOOST pin: Pout = 2 dBm + OutputPower
+_SYNC_CONFIG         = const(0x13)  # no AutoRestart, preamble AA, SyncOn, 4 bytes
+_PREAMBLE_55         = const(0x20)
+_PACKET_CONFIG2      = const(0x40)  # packet mode; bits 2..0 are PayloadLength(10:8)
+
+_IRQ1_MODE_READY     = const(0x80)
+_IRQ2_FIFO_EMPTY     = const(0x40)
+_IRQ2_FIFO_LEVEL     = const(0x20)
+_IRQ2_PACKET_SENT    = const(0x08)
+
+_FIFO_BYTES          = const(64)
+_REFILL_BYTES        = const(32)    # always fits while FifoLevel is 0
+_PAYLOAD_MAX         = const(2047)
+
+_BAND_LOW_HZ         = const(433_050_000)  # the ISM band; carriers outside are refused
+_BAND_HIGH_HZ        = const(434_790_000)
+_POWER_LOW_DBM       = const(2)
+_POWER_HIGH_DBM      = const(13)
+
+# What every POCSAG transmission has in common: register, value.
+_POCSAG = bytes((
+    _REG_FDEV_MSB,       0x00,
+    _REG_FDEV_LSB,       0x4A,  # 74 * 61.035 Hz = 4.5 kHz
+    _REG_PA_RAMP,        0x09,  # no shaping, 40 us
+    _REG_OCP,            0x2B,  # on, 100 mA: three times what 13 dBm takes
+    _REG_PREAMBLE_MSB,   0x00,
+    _REG_PREAMBLE_LSB,   0x48,  # 72 bytes = 576 bits
+    _REG_PACKET_CONFIG1, 0x00,  # fixed length, no coding, no CRC, no address
+    _REG_FIFO_THRESH,    0x9F,  # start when the FIFO is not empty; FifoLevel from 32 bytes on
+))
+_SYNC = b"\x7c\xd2\x15\xd8"
+# fmt: on
+
+_OFF = const(0)
+_RESET = const(1)  # NRESET is low
+_BOOTING = const(2)  # NRESET is high again
+_STARTED = const(3)
+_READY = const(4)  # configured, asleep
+_WAKING = const(5)  # the oscillator starts, 250 us; the FIFO is not to be touched before it runs
+_SENDING = const(6)
+
+
+class SX127x:
+    """One SX1276, SX1277 or SX1278 on `spi` (mode 0, at most 2 MHz), `cs` and `reset` pins."""
+
+    def __init__(self, spi, cs, reset) -> None:
+        """Take the bus and two output pins, both high; the chip is not touched."""
+        self._spi = spi
+        self._cs = cs
+        self._reset = reset
+        self._state = _OFF
+        self._access = bytearray(2)
+        self._burst = bytearray(1 + _FIFO_BYTES)
+        self._burst[0] = _WRITE | _REG_FIFO
+        self._view = memoryview(self._burst)
+        self._payload = self._burst
+        self._at = self._end = 0
+        self._polarity = 0
+
+    def start(self) -> bool:
+        """Reset the chip, step by step; True when it is up and asleep, not yet configured.
+
+        Call it again 5 ms or more later while it returns False (manual reset, section 7.2.2).
+        From any other state it starts over. OSError: no SX1276/77/78 answers.
+        """
+        if self._state == _RESET:
+            self._reset.value(1)
+            self._state = _BOOTING
+            return False
+        if self._state == _BOOTING:
+            version = self._read(_REG_VERSION)
+            if version != _VERSION_SX1276:
+                self._fail(f"RegVersion reads {version}, not 18")
+            self._write(_REG_OP_MODE, _OP_MODE_SLEEP)
+            self._state = _STARTED
+            return True
+        self._reset.value(0)
+        self._state = _RESET
+        return False
+
+    def configure_pocsag(
+        self, frequency_hz: int, bit_rate: int, power_dbm: int = 10, inverted: bool = False
+    ) -> None:
+        """Set up POCSAG at 512, 1200 or 2400 bits/s; may be called again between transmissions.
+
+        A 1 of POCSAG is the lower frequency; `inverted` is for the networks where it is the
+        higher one. ValueError: a carrier outside 433,050,000..434,790,000 Hz, another bit rate, a
+        power outside 2..13 dBm, the chip not started or sending.
+        """
+        if not _BAND_LOW_HZ <= frequency_hz <= _BAND_HIGH_HZ:
+            raise ValueError(f"sx127x: {frequency_hz} Hz is outside the band")
+        if bit_rate not in (512, 1200, 2400):
+            raise ValueError(f"sx127x: {bit_rate} bits/s is not a POCSAG rate")
+        if not _POWER_LOW_DBM <= power_dbm <= _POWER_HIGH_DBM:
+            raise ValueError(f"sx127x: {power_dbm} dBm is outside 2..13")
+        if self._state not in (_STARTED, _READY):
+            raise ValueError("sx127x: not started, or sending")
+        for i in range(0, len(_POCSAG), 2):
+            self._write(_POCSAG[i], _POCSAG[i + 1])
+        sixteenths = (512_000_000 + bit_rate // 2) // bit_rate  # of a period of 32 MHz
+        self._write(_REG_BITRATE_MSB, sixteenths >> 12)
+        self._write(_REG_BITRATE_LSB, sixteenths >> 4 & 0xFF)
+        self._write(_REG_BITRATE_FRAC, sixteenths & 15)
+        # Steps of 32 MHz / 2^19 = 15625/256 Hz; split so that no product leaves 30 bits.
+        frf = frequency_hz // 15625 * 256 + (frequency_hz % 15625 * 256 + 7812) // 15625
+        self._write(_REG_FRF_MSB, frf >> 16)
+        self._write(_REG_FRF_MID, frf >> 8 & 0xFF)
+        self._write(_REG_FRF_LSB, frf & 0xFF)
+        self._write(_REG_PA_CONFIG, _PA_CONFIG_BOOST | power_dbm - 2)
+        # The chip sends a 1 as the higher frequency: everything on air is complemented.
+        self._polarity = 0x00 if inverted else 0xFF
+        self._write(_REG_SYNC_CONFIG, _SYNC_CONFIG | self._polarity & _PREAMBLE_55)
+        for i in range(4):
+            self._write(_REG_SYNC_VALUE1 + i, _SYNC[i] ^ self._polarity)
+        self._state = _READY
+
+    def send(self, payload: bytearray, n: int) -> None:
+        """Begin to send preamble, sync word and the first `n` bytes (1..2047) of `payload`.
+
+        Call `poll` 1 ms later, then as it says; `payload` must not change before that returns
+        True. ValueError: `n` out of range, the chip not configured or still sending.
+        """
+        if self._state != _READY:
+            raise ValueError("sx127x: not configured, or sending")
+        if not 1 <= n <= _PAYLOAD_MAX:
+            raise ValueError(f"sx127x: {n} bytes, not 1..2047")
+        self._write(_REG_OP_MODE, _OP_MODE_STDBY)
+        self._write(_REG_PACKET_CONFIG2, _PACKET_CONFIG2 | n >> 8)
+        self._write(_REG_PAYLOAD_LENGTH, n & 0xFF)
+        self._payload = payload
+        self._at = 0
+        self._end = n
+        self._state = _WAKING
+
+    def poll(self, overdue: bool = False) -> bool:
+        """Start the transmitter, keep the FIFO filled; True, once, when all is sent, chip asleep.
+
+        While a transmission is under way call it at least every 100 ms; up to 64 bytes need no
+        refill, so then it may wait for their airtime. `overdue` says that by the caller's clock
+        the transmission should long be over. OSError: that, or the FIFO ran empty; the
+        transmitter is off then, and `start` is the way back.
+        """
+        if self._state < _WAKING:
+            return False
+        if self._state == _WAKING:
+            if self._read(_REG_IRQ_FLAGS1) & _IRQ1_MODE_READY:
+                self._feed(_FIFO_BYTES)
+                self._write(_REG_OP_MODE, _OP_MODE_TX)
+                self._state = _SENDING
+        else:
+            flags = self._read(_REG_IRQ_FLAGS2)
+            if flags & _IRQ2_PACKET_SENT:
+                self.sleep()
+                return True
+            if self._at < self._end:
+                if flags & _IRQ2_FIFO_EMPTY:
+                    self._fail("the FIFO ran empty")
+                if not flags & _IRQ2_FIFO_LEVEL:
+                    self._feed(_REFILL_BYTES)
+        if overdue:
+            self._fail("PacketSent did not come")
+        return False
+
+    def sleep(self) -> None:
+        """Switch the transmitter off; a transmission under way is broken off. Settings stay."""
+        self._write(_REG_OP_MODE, _OP_MODE_SLEEP)
+        if self._state > _READY:
+            self._state = _READY
+
+    def _feed(self, room: int) -> None:
+        """Move up to `room` further bytes of the payload into the FIFO."""
+        count = min(room, self._end - self._at)
+        for i in range(count):
+            self._burst[1 + i] = self._payload[self._at + i] ^ self._polarity
+        self._at += count
+        self._cs.value(0)
+        self._spi.write(self._view[: 1 + count])
+        self._cs.value(1)
+
+    def _fail(self, what: str) -> None:
+        self._write(_REG_OP_MODE, _OP_MODE_SLEEP)
+        self._state = _OFF
+        raise OSError("sx127x: " + what)
+
+    def _write(self, register: int, value: int) -> None:
+        self._access[0] = _WRITE | register
+        self._access[1] = value
+        self._cs.value(0)
+        self._spi.write(self._access)
+        self._cs.value(1)
+
+    def _read(self, register: int) -> int:
+        self._access[0] = register
+        self._cs.value(0)
+        self._spi.write_readinto(self._access, self._access)
+        self._cs.value(1)
+        return self._access[1]

@@ -1,0 +1,7 @@
+"""`python -m host_tools.font`: write the display's font into the firmware."""
+
+from pathlib import Path
+
+from host_tools.font.make import font
+
+Path("firmware/luot/font.bin").write_bytes(font())

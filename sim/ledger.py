@@ -1,0 +1,129 @@
+"""What happened to every ticket and page, seen from outside: the flash and the air.
+
+Owns the tables tickets.csv and pages.csv are written from. It sees each record when the flash has
+it, and each page when the air has it; it never asks the station.
+"""
+
+from dataclasses import dataclass, field
+
+from luot.core import records
+from luot.core.settings import Settings
+from luot.core.ticket import label
+from luot.core.wire import get
+
+from sim.chips.sx127x import Transmission
+from sim.people import LABEL
+from sim.receiver import receive
+
+
+@dataclass
+class Ticket:
+    """One ticket's course; times in us since midnight, None where it did not happen."""
+
+    number: str
+    service: str
+    priority: bool
+    pager: int
+    issued_us: int
+    called_us: int | None = None
+    served_us: int | None = None
+    finished_us: int | None = None
+    desk: int = 0
+    outcome: str = ""
+    calls: int = 0
+
+
+@dataclass
+class Paged:
+    """One page as it was on the air."""
+
+    start_us: int
+    end_us: int
+    ric: int
+    function: int
+    text: str
+    number: str
+    desk: int
+    kind: str
+
+
+@dataclass
+class Ledger:
+    """The office's books, written by watching."""
+
+    settings: Settings
+    tickets: dict[str, Ticket] = field(default_factory=dict)
+    pages: list[Paged] = field(default_factory=list)
+    called_by: list[tuple[int, str]] = field(default_factory=list)  # (desk, number), in order
+    _ordinal: int = 0
+    _cause: dict[str, str] = field(default_factory=dict)  # why a number is paged next
+
+    def started(self) -> None:
+        """The box was switched on: whatever it pages now, it pages again."""
+        self._cause.clear()
+
+    def programmed(self, time_us: int, data: bytes) -> None:
+        """A slot was written; records of events go into the books, once."""
+        record = bytearray(data)
+        if len(data) != records.SIZE or not records.valid(record, records.sequence(record)):
+            return
+        if record[7] >= records.HEADER or records.ordinal(record) <= self._ordinal:
+            return
+        self._ordinal = records.ordinal(record)
+        if records.ISSUE <= record[7] <= records.FINISH:
+            self._ticket(time_us, record)
+
+    def _ticket(self, time_us: int, record: bytearray) -> None:
+        kind, desk = record[7], record[14]
+        letter = self.settings.services[record[15] >> 1][0]
+        number = label(letter, get(record, 18, 2))
+        if kind == records.ISSUE:
+            self.tickets[number] = Ticket(
+                number, letter, bool(record[15] & 1), get(record, 20, 2), time_us
+            )
+            return
+        ticket = self.tickets[number]
+        ticket.desk = desk
+        if kind == records.CALL:
+            self._close_before(time_us, desk)
+            ticket.called_us = time_us
+            self.called_by.append((desk, number))
+        if kind in (records.CALL, records.RECALL):
+            ticket.calls += 1
+            self._cause[number] = "call" if kind == records.CALL else "recall"
+        elif kind == records.ABSENT:
+            ticket.outcome = "no_show"
+        elif kind == records.ARRIVED:
+            ticket.served_us = time_us
+        elif kind == records.FINISH:
+            self._finish(ticket, time_us)
+
+    def _close_before(self, time_us: int, desk: int) -> None:
+        """A call closes what its desk had open."""
+        for other, number in reversed(self.called_by):
+            if other == desk:
+                if not self.tickets[number].outcome:
+                    self._finish(self.tickets[number], time_us)
+                return
+
+    def _finish(self, ticket: Ticket, time_us: int) -> None:
+        ticket.finished_us = time_us
+        ticket.outcome = "served"
+
+    def aired(self, sent: Transmission) -> None:
+        """A transmission was on the air."""
+        for page in receive(sent, self.settings.polarity == "inverted"):
+            found = LABEL.match(page.text)
+            number = found[0] if found else ""
+            self.pages.append(
+                Paged(
+                    sent.start_us,
+                    sent.end_us,
+                    page.ric,
+                    page.function,
+                    page.text,
+                    number,
+                    int(page.text.split()[-1]),
+                    self._cause.pop(number, "again"),
+                )
+            )

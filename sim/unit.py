@@ -1,0 +1,275 @@
+"""One station box: a board with its chips, a firmware that runs on it, and the plug in the wall.
+
+Owns the wiring of the box (transcribed from the board's drawings, not from firmware), its start, its
+waits and its power cuts. Which VM runs the firmware is a choice of two classes with the same three
+methods; neither the firmware nor the chips can tell.
+"""
+
+import binascii
+import hashlib
+from collections.abc import Callable
+from random import Random
+from typing import Protocol
+
+from luot.board import Board
+from luot.core.settings import Settings, parse
+from luot.drivers.norflash import NorFlash as FlashDriver
+from luot.roles.station import KEYPADS, Station
+
+from sim.chips.battery import Battery
+from sim.chips.clock import Clock, PowerCut
+from sim.chips.keys import Contact
+from sim.chips.buses import I2cBus, I2cChip, SpiBus
+from sim.chips.machine import Machine, Wire, open_drain
+from sim.chips.meter import Meter
+from sim.chips.norflash import NorFlash
+from sim.chips.pcf8574 import Pcf8574
+from sim.chips.ssd1306 import Ssd1306
+from sim.chips.sx127x import SX127x, Transmission
+from sim.world import World
+
+# LILYGO T3 V1.6.1, and what we solder to it.
+_SCK, _MISO, _MOSI, _CS, _RESET = 5, 19, 27, 18, 23
+_SDA, _SCL = 21, 22
+_DISPLAY = 0x3C
+_KEYPADS = (0x20, 0x21, 0x22)  # issue keys; desks 1, 2; desks 3, 4
+_KEYPAD_INT, _PRIORITY, _LED, _BATTERY = 13, 4, 25, 35
+_JOURNAL_BYTES = 1 << 20
+
+DESK_KEYS = ("next", "recall", "absent", "arrived")
+
+START_US = 300_000  # from power to main.py: boot loader and imports (estimate, embedded.md 3.2)
+SHORT_WAIT_MS = 20  # a wait no longer than this is slept through, as main.py does
+_LOOP_US = 1_000  # the main loop itself, between two turns that follow at once
+
+# Assumptions of the energy model, mA at 3.3 V: ESP32 at 80 MHz, radio off; light sleep (data sheet
+# 0.8, measured 1.56); a turn's Python takes 3 ms beside its bus and flash time.
+AWAKE_UA, ASLEEP_UA, TURN_US, LED_UA = 25_000.0, 1_560.0, 3_000, 2_000.0
+
+
+class Firmware(Protocol):
+    """A program on a box, from one start to the next power cut."""
+
+    def boot(self) -> None:
+        """Import main and build."""
+
+    def turn(self, now_ms: int) -> int:
+        """Do what is due at box time `now_ms`; return when to be woken, ms."""
+
+    def kill(self) -> None:
+        """The power is gone."""
+
+
+class OnCPython:
+    """The station in this very interpreter; what main.py does on the device."""
+
+    def __init__(self, machine: Machine, files: dict[str, bytes]) -> None:
+        """Take the box's `machine` module and its files by name."""
+        self._machine = machine
+        self._files = files
+
+    def boot(self) -> None:
+        """Build the drivers and the station on them."""
+        settings = Settings(parse(self._files["settings.txt"].decode()))
+        self.board = Board(self._machine, settings.board, KEYPADS)
+        partition = self._machine.Partition.find(1, label="journal")[0]
+        self.station = Station(settings, self.board, FlashDriver(partition), self._files.get)
+
+    def turn(self, now_ms: int) -> int:
+        """One step of the role."""
+        self.board.woken = False
+        return self.station.step(now_ms)
+
+    def kill(self) -> None:
+        """Nothing outlives a power cut here: the object is dropped."""
+
+
+class Box:
+    """A station box in the world: chips that keep what a power cut leaves, and the turns it takes."""
+
+    def __init__(
+        self,
+        world: World,
+        settings: Settings,
+        firmware: Callable[[Machine], Firmware],
+        on_air: Callable[[Transmission], None],
+        name: str = "station",
+    ) -> None:
+        """Wire it up, unpowered. `firmware(machine)` makes the program of one start."""
+        self.world = world
+        self.name = name
+        self.settings = settings
+        self.misuses: list[str] = []
+        self.starts: list[int] = []  # when power came, us
+        self.on_picture: Callable[[bytes], None] = lambda pixels: None
+        self.on_program: Callable[[int, bytes], None] = lambda time_us, data: None
+        self.turns = 0
+        self._firmware = firmware
+        self._on_air = on_air
+        self._cuts: list[int] = []
+        self.clock = Clock(world.now, world.at)
+        self.flash = NorFlash(
+            _JOURNAL_BYTES, self.clock, world.rng(f"{name}/flash"), self._misuse, self._flashed
+        )
+        rng = world.rng(f"{name}/keys")
+        self.issue_keys = [self._contact(rng, 0) for _ in range(8)]
+        self.desk_keys = [
+            [self._contact(rng, 1 + desk // 2) for _ in DESK_KEYS] for desk in range(4)
+        ]
+        self.priority_key = Contact(self.clock, rng, self._priority_moved)
+        self.battery = Battery(3000, self.energy_mah)
+        self.on = False
+        self._past_mah = 0.0
+        self._led = Meter(world.now)
+        self._program: Firmware | None = None
+        self._start_us = self._on_us = self._awake_us = self._wake_us = self._serial = 0
+        self._build()
+
+    def _contact(self, rng: Random, keypad: int) -> Contact:
+        return Contact(self.clock, rng, lambda: self._expanders[keypad].input_changed())
+
+    def _build(self) -> None:
+        """Make the parts that forget everything without power."""
+        self.radio = SX127x(self.clock, self._misuse, self._aired)
+        self.display = Ssd1306(self.clock, self._misuse, self._drawn)
+        keypads = (
+            self.issue_keys,
+            self.desk_keys[0] + self.desk_keys[1],
+            self.desk_keys[2] + self.desk_keys[3],
+        )
+        self._expanders = [
+            Pcf8574([key.level for key in keys], self._misuse, self._interrupted)
+            for keys in keypads
+        ]
+        self._interrupt = Wire(source=open_drain(*(chip.interrupt for chip in self._expanders)))
+        self._priority = Wire(source=self.priority_key.level)
+
+    # Power.
+
+    def power_on(self) -> None:
+        """Plug it in, now; main.py starts 0.3 s later."""
+        self._build()
+        self.on = True
+        self.starts.append(self.world.now)
+        self.clock.now = self.world.now
+        self.clock.cut_us = min((cut for cut in self._cuts if cut > self.world.now), default=None)
+        self._start_us = self.world.now + START_US
+        self._note("power on")
+        self._program = None
+        self._schedule(self._start_us)
+
+    def cut_at(self, time_us: int) -> None:
+        """Have the plug pulled at `time_us`, whatever the box is doing then."""
+        self._cuts.append(time_us)
+        self.world.at(time_us, self.power_off)
+        if self.on:
+            self.clock.cut_us = min(time_us, self.clock.cut_us or time_us)
+
+    def power_off(self) -> None:
+        """Pull the plug, now: what is under way stays half done."""
+        if not self.on:
+            return
+        self.clock.now = self.world.now
+        self.radio.power_off()
+        self._past_mah = self.energy_mah()
+        self._awake_us = 0
+        self.on = False
+        self._led.set(self.world.now, 0)
+        self._note("power off")
+        if self._program is not None:
+            self._program.kill()
+        self._drawn()
+
+    def energy_mah(self) -> float:
+        """Return the charge drawn so far, mAh, by the model above."""
+        if not self.on:
+            return self._past_mah
+        now = max(self.clock.now, self.world.now)
+        lasting = now - self.starts[-1]
+        cpu = (AWAKE_UA - ASLEEP_UA) * self._awake_us + ASLEEP_UA * lasting
+        parts = (self.display.meter, self.radio.meter)
+        return self._past_mah + cpu / 3.6e12 + sum(part.charge_mah(now) for part in parts)
+
+    # Turns.
+
+    def _machine(self) -> Machine:
+        chips: dict[int, I2cChip] = {_DISPLAY: self.display}
+        chips.update(zip(_KEYPADS, self._expanders, strict=True))
+        wires = {
+            _RESET: Wire(sink=self.radio.reset),
+            _KEYPAD_INT: self._interrupt,
+            _PRIORITY: self._priority,
+            _LED: Wire(sink=self._lit),
+        }
+        return Machine(
+            self.clock,
+            self._misuse,
+            self._woken,
+            wires,
+            SpiBus((_SCK, _MOSI, _MISO), [(_CS, self.radio)]),
+            I2cBus((_SCL, _SDA), chips),
+            {_BATTERY: self.battery.microvolts},
+            {"journal": self.flash},
+        )
+
+    def _schedule(self, time_us: int) -> None:
+        self._serial += 1
+        serial = self._serial
+        self._wake_us = time_us
+        self.world.at(time_us, lambda: self._turn(serial))
+
+    def _turn(self, serial: int) -> None:
+        if serial != self._serial or not self.on:
+            return
+        clock = self.clock
+        clock.now = began = max(clock.now, self.world.now)
+        try:
+            if self._program is None:
+                self._program = self._firmware(self._machine())
+                self._program.boot()
+            wake_ms = self._program.turn((clock.now - self._start_us) // 1000)
+        except PowerCut:
+            self._program.kill()
+            self._serial += 1
+            return
+        self.turns += 1
+        self._awake_us += clock.now - began + TURN_US
+        self._schedule(max(self._start_us + wake_ms * 1000, clock.now + _LOOP_US))
+
+    def _woken(self) -> None:
+        """A key moved: a long wait ends, a short one is slept through."""
+        if self.on and self._wake_us - self.clock.now > SHORT_WAIT_MS * 1000:
+            self._schedule(max(self.world.now, self.clock.now))
+
+    # What the chips tell.
+
+    def _priority_moved(self) -> None:
+        self._priority.edge(1 - self.priority_key.down(self.clock.now))
+
+    def _interrupted(self) -> None:
+        self._interrupt.edge(1 if self._interrupt.source() is None else 0)
+
+    def _lit(self, level: int) -> None:
+        self._led.set(self.clock.now, LED_UA * level)
+        self._note(f"led {level}")
+
+    def _misuse(self, text: str) -> None:
+        self.misuses.append(text)
+        self._note(f"MISUSE {text}")
+
+    def _flashed(self, op: str, offset: int, data: bytes) -> None:
+        self._note(f"flash {op} {offset} {data.hex()}")
+        if op == "program":
+            self.on_program(self.clock.now, data)
+
+    def _aired(self, sent: Transmission) -> None:
+        self._note(f"air {sent.start_us} {sent.end_us} {hashlib.sha256(sent.bits).hexdigest()}")
+        self._on_air(sent)
+
+    def _drawn(self) -> None:
+        pixels = self.display.pixels() if self.on else bytes(1024)
+        self._note(f"display {binascii.crc32(pixels)}")
+        self.on_picture(pixels)
+
+    def _note(self, line: str) -> None:
+        self.world.chronicle.note(self.clock.now, f"{self.name} {line}")

@@ -1,0 +1,58 @@
+"""What the Python side calls by name: one turn of the firmware, plain or measured.
+
+Owns nothing. Must never know what a turn does. Imported after main.py, which was built thereby.
+"""
+
+import gc
+from gc import mem_alloc  # type: ignore[attr-defined]
+from sys import modules
+
+from machine import fire  # type: ignore[import-not-found]
+from micropython import heap_lock, heap_unlock  # type: ignore[attr-defined]
+
+__all__ = ["fire"]
+
+_turn = modules["main"].turn
+_last_wake = [0]
+
+
+def turn(now: int) -> int:
+    """One turn at box time `now`, ms; returns when to wake it next."""
+    wake: int = _turn(now)
+    if wake >> 30:
+        raise ValueError("turn() returned a number beyond 30 bits")
+    return wake
+
+
+def metered(now: int) -> int:
+    """One turn; returns the bytes it allocated, as nothing is collected while Python runs."""
+    before = mem_alloc()
+    _last_wake[0] = turn(now)
+    size: int = mem_alloc() - before
+    return size
+
+
+def wake(_: int) -> int:
+    """What the last metered turn returned."""
+    return _last_wake[0]
+
+
+def locked(now: int) -> int:
+    """One turn that must not allocate: MemoryError if it does."""
+    heap_lock()
+    try:
+        return turn(now)
+    finally:
+        heap_unlock()
+
+
+def collect(_: int) -> int:
+    """Ask for a collection; it takes place when this has returned to JavaScript."""
+    gc.collect()
+    return 0
+
+
+def live(_: int) -> int:
+    """Bytes on the heap."""
+    size: int = mem_alloc()
+    return size
