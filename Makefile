@@ -1,41 +1,47 @@
-# Every word a person types. Each one makes what it needs first, once; see host_tools/prepare.py.
+# Every word a person types. Each makes what it stands on first, once: see host_tools/prepare.py.
 
 PY := .venv/bin/python
+MYPY := $(PY) -m mypy
+AS_MICROPYTHON := --custom-typeshed-dir .venv/stubs --cache-dir .mypy_cache
+
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check bench build clean
 
 help:  ## Show this list
-	@echo "Lượt: an office's queue device, and the office it is tried in. Start with: make run"
-	@echo
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+	@echo "Lượt: a queue device for offices, and a made-up office to try it in. Start with: make run"
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
 
-setup:  ## Make .venv, sim/vm/node_modules and the decoders the tests ask; the words below do it too
+setup:  ## Make .venv and what else is missing; the words below do so themselves
 	@for python in python3 python3.14 python3.13 python3.12 python3.11; do \
-	  if "$$python" -c 'import tomllib' 2>/dev/null; then exec "$$python" host_tools/prepare.py; fi; \
+	  if "$$python" -c 'import tomllib' 2>/dev/null; then \
+	    exec "$$python" host_tools/prepare.py; \
+	  fi; \
 	done; \
-	echo "Set-up stopped: Lượt needs Python 3.11 or newer. Run: sudo apt-get install python3" >&2; \
+	echo "Set-up stopped: no Python 3.11 or newer was found. Debian 12 and Ubuntu 24.04 have it:" \
+	  "sudo apt-get install python3 python3-venv" >&2; \
 	exit 1
 
-run: build  ## Play a real morning in a made-up office, in about ... seconds
+run: setup  ## Play a real morning at a station, key press by key press
 	$(PY) -m sim day sim/data/2019-11-09.csv --from 08:00 --until 12:00 --pace 0.12
 
-test: build  ## Run every test, in under five minutes
-	$(PY) -m pytest -n auto --maxprocesses 8 --dist worksteal
+test: setup  ## Try every promise, in under five minutes
+	$(PY) -m pytest --numprocesses auto --maxprocesses 8 --dist worksteal
 
 check: setup  ## Lint, format and type-check everything, the firmware as MicroPython
 	$(PY) -m ruff check
 	$(PY) -m ruff format --check
-	$(PY) -m mypy sim tests host_tools firmware/micropython.py
-	MYPYPATH=.venv/stubs $(PY) -m mypy --cache-dir .mypy_cache/firmware \
-	  --custom-typeshed-dir .venv/stubs firmware/main.py firmware/luot
+	$(MYPY) --exclude sim/vm/inside sim tests host_tools firmware/micropython.py
+	MYPYPATH=.venv/stubs $(MYPY) $(AS_MICROPYTHON)/firmware firmware/main.py firmware/luot
+	MYPYPATH=sim/vm/inside:.venv/stubs $(MYPY) $(AS_MICROPYTHON)/inside sim/vm/inside
 
-bench: build  ## Measure the budgets of firmware/DESIGN.md
+bench: setup  ## Measure the budgets of firmware/DESIGN.md
 	$(PY) -m sim bench
 
-build: setup  ## Compile the firmware into build/, as it is put on a device
+build: setup  ## Compile the firmware into build/, as it goes onto a device
 	$(PY) -m host_tools.compile
 
-clean:  ## Remove all that make and the programs made
-	rm -rf .venv build out sim/vm/node_modules .hypothesis .mypy_cache .pytest_cache .ruff_cache
+clean:  ## Remove all that these words made
+	rm -rf .venv build out sim/vm/build sim/vm/node_modules
+	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find firmware host_tools sim tests -name __pycache__ -prune -exec rm -rf {} +

@@ -110,12 +110,13 @@ class Ledger:
         ticket.finished_us = time_us
         ticket.outcome = "served"
 
-    def aired(self, sent: Transmission) -> None:
-        """A transmission was on the air."""
+    def aired(self, sent: Transmission) -> list[Paged]:
+        """Enter the pages of a transmission; return them."""
+        pages = []
         for page in receive(sent, self.settings.polarity == "inverted"):
             found = LABEL.match(page.text)
             number = found[0] if found else ""
-            self.pages.append(
+            pages.append(
                 Paged(
                     sent.start_us,
                     sent.end_us,
@@ -127,3 +128,5 @@ class Ledger:
                     self._cause.pop(number, "again"),
                 )
             )
+        self.pages += pages
+        return pages

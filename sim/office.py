@@ -6,11 +6,13 @@ from the display, from their pager, from who stands before them.
 
 from collections import deque
 from collections.abc import Callable
+from itertools import pairwise
 
 from luot.core.settings import Settings
 
 from sim.chips.sx127x import Transmission
-from sim.people import LABEL, Citizen, Hand
+from sim.people import Citizen, Hand
+from sim.reading import Line
 from sim.receiver import receive
 from sim.unit import Box
 from sim.world import SECOND_US, World
@@ -68,13 +70,10 @@ class Intake:
         """Read the display: the number and pager to hand out, or why there is none."""
         citizen, office = self._serving, self.office
         assert citizen is not None
-        for line in office.display():
-            found = LABEL.search(line)
-            if found and "→" not in line and found[0] != self._last:
-                pager = line[found.end() :].strip()
-                if office.letters[citizen.service] == found[1] and pager.isdigit():
-                    self._hand_out(found[0], int(pager))
-                    return
+        label, pager = office.issued()
+        if label != self._last and label.startswith(office.letters[citizen.service]):
+            self._hand_out(label, pager)
+            return
         reason = next((key for key in ("pager.none", "full") if office.says(key)), "")
         if reason:
             citizen.refused, citizen.done = reason, True
@@ -210,7 +209,7 @@ class Office:
         box: Box,
         settings: Settings,
         people: list[Citizen],
-        display: Callable[[], list[str]],
+        display: Callable[[], list[Line]],
         words: Callable[[str], str],
     ) -> None:
         """Take a box, not yet powered; `display()` is what can be read on it, as lines of text."""
@@ -245,12 +244,20 @@ class Office:
         """Whether the display shows anything."""
         return bool(self.display())
 
+    def issued(self) -> tuple[str, int]:
+        """Return the number and, lit like a tag beside it, the pager that the display shows."""
+        lines = self.display()
+        for line, tag in pairwise(lines):
+            if line.big and tag.big and line.page == tag.page and tag.lit and not line.lit:
+                return line.text, int(tag.text)
+        return "", 0
+
     def says(self, key: str, desk: int = 0) -> bool:
         """Whether the display shows this refusal, to desk `desk` if given."""
         text = self._words(key)
         if desk:
             text = self._words("desk").replace("{d}", str(desk)) + " " + text
-        return text in " ".join(self.display())
+        return text in " ".join(line.text for line in self.display())
 
     def seat(self, citizen: Citizen) -> None:
         """Let a person with a number and a pager wait."""
@@ -275,14 +282,20 @@ class Office:
             self.world.after(60 * SECOND_US, leave)
 
     def look_round(self) -> None:
-        """Idle officers see who waits and call."""
+        """Idle officers see who waits and call, as many of them as there are people."""
         for officer in self.officers:
             if officer.idle and self.somebody_for(officer.desk):
                 officer.call()
 
     def somebody_for(self, desk: int) -> bool:
-        """Whether somebody waits whom this desk serves."""
-        return any(self._serves(desk, citizen) for citizen in self._waiting.values())
+        """Whether somebody waits whom this desk serves and nobody else is about to call."""
+        calling = sum(officer.expecting for officer in self.officers)
+        for citizen in self._waiting.values():
+            if self._serves(desk, citizen):
+                calling -= 1
+                if calling < 0:
+                    return True
+        return False
 
     def hear(self, sent: Transmission) -> None:
         """Pagers receive a transmission; whoever is paged goes to the desk it names."""

@@ -6,7 +6,6 @@ the same people whatever the boxes do.
 """
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
@@ -35,6 +34,7 @@ class Citizen:
 
 
 def citizens(
+    day: list[Arrival],
     arrivals: list[Arrival],
     letters: str,
     rng: Random,
@@ -42,11 +42,17 @@ def citizens(
     priority: float | None,
     no_show: float,
 ) -> list[Citizen]:
-    """Turn rows into people; every person takes the same draws whatever the options are."""
-    usual = median_service_s(arrivals)
+    """Turn `arrivals`, some of the rows of `day`, into people.
+
+    Every row takes the same draws whatever the options are.
+    """
+    usual = median_service_s(day)
     people = []
-    for arrival in arrivals:
+    chosen = {arrival.line for arrival in arrivals}
+    for arrival in day:
         first, comes, walk = rng.random(), rng.random(), rng.uniform(2, 8)
+        if arrival.line not in chosen:
+            continue
         service_s = usual if arrival.service_s is None else arrival.service_s
         people.append(
             Citizen(
@@ -76,5 +82,3 @@ class Hand:
         """Return how long a key is held."""
         return self.rng.randint(90, 220) * _MS
 
-
-Press = Callable[[int, int], None]  # (at_us, hold_us)

@@ -1,7 +1,20 @@
-"""A display's buffer as a picture."""
+"""The display as a picture that a person can look at.
+
+Owns the way from a page-major buffer to an image; must never know what is drawn in it.
+"""
 
 from PIL import Image
 
+from luot.core.canvas import PAGES, WIDTH
+
+
 def picture(buffer: bytes, scale: int = 4) -> Image.Image:
-    lit = bytes(255 * (buffer[y // 8 * 128 + x] >> y % 8 & 1) for y in range(64) for x in range(128))
-    return Image.frombytes("L", (128, 64), lit).resize((128 * scale, 64 * scale), Image.Resampling.NEAREST)
+    """Return a display of 1,024 bytes as a grey image, `scale` pixels to a dot."""
+    height = 8 * PAGES
+    dots = bytes(
+        255 * (buffer[y // 8 * WIDTH + x] >> y % 8 & 1)
+        for y in range(height)
+        for x in range(WIDTH)
+    )
+    image = Image.frombytes("L", (WIDTH, height), dots)
+    return image.resize((WIDTH * scale, height * scale), Image.Resampling.NEAREST)

@@ -42,9 +42,9 @@ START_US = 300_000  # from power to main.py: boot loader and imports (estimate, 
 SHORT_WAIT_MS = 20  # a wait no longer than this is slept through, as main.py does
 _LOOP_US = 1_000  # the main loop itself, between two turns that follow at once
 
-# Assumptions of the energy model, mA at 3.3 V: ESP32 at 80 MHz, radio off; light sleep (data sheet
-# 0.8, measured 1.56); a turn's Python takes 3 ms beside its bus and flash time.
-AWAKE_UA, ASLEEP_UA, TURN_US, LED_UA = 25_000.0, 1_560.0, 3_000, 2_000.0
+# Assumptions of the energy model, at 3.3 V: an ESP32 at 160 MHz, its radios off, takes 30 mA (data
+# sheet: 27 to 44 mA), awake all the time as main.py is.
+CPU_UA, LED_UA = 30_000.0, 2_000.0
 
 
 class Firmware(Protocol):
@@ -73,7 +73,7 @@ class OnCPython:
         settings = Settings(parse(self._files["settings.txt"].decode()))
         self.board = Board(self._machine, settings.board, KEYPADS)
         partition = self._machine.Partition.find(1, label="journal")[0]
-        self.station = Station(settings, self.board, FlashDriver(partition), self._files.get)
+        self.station = Station(settings, self.board, FlashDriver(partition), self._files.__getitem__)
 
     def turn(self, now_ms: int) -> int:
         """One step of the role."""
@@ -119,10 +119,11 @@ class Box:
         self.priority_key = Contact(self.clock, rng, self._priority_moved)
         self.battery = Battery(3000, self.energy_mah)
         self.on = False
+        self._picture = self._seen = bytes(1024)
         self._past_mah = 0.0
-        self._led = Meter(world.now)
+        self._cpu = self._led = Meter(world.now)
         self._program: Firmware | None = None
-        self._start_us = self._on_us = self._awake_us = self._wake_us = self._serial = 0
+        self._start_us = self._wake_us = self._serial = 0
         self._build()
 
     def _contact(self, rng: Random, keypad: int) -> Contact:
@@ -152,6 +153,7 @@ class Box:
         self.on = True
         self.starts.append(self.world.now)
         self.clock.now = self.world.now
+        self._cpu, self._led = Meter(self.world.now, CPU_UA), Meter(self.world.now)
         self.clock.cut_us = min((cut for cut in self._cuts if cut > self.world.now), default=None)
         self._start_us = self.world.now + START_US
         self._note("power on")
@@ -172,23 +174,25 @@ class Box:
         self.clock.now = self.world.now
         self.radio.power_off()
         self._past_mah = self.energy_mah()
-        self._awake_us = 0
         self.on = False
-        self._led.set(self.world.now, 0)
         self._note("power off")
         if self._program is not None:
             self._program.kill()
         self._drawn()
+        self._show()
+
+    def shut(self) -> None:
+        """The simulation is over: let go of the program."""
+        if self._program is not None:
+            self._program.kill()
 
     def energy_mah(self) -> float:
         """Return the charge drawn so far, mAh, by the model above."""
         if not self.on:
             return self._past_mah
         now = max(self.clock.now, self.world.now)
-        lasting = now - self.starts[-1]
-        cpu = (AWAKE_UA - ASLEEP_UA) * self._awake_us + ASLEEP_UA * lasting
-        parts = (self.display.meter, self.radio.meter)
-        return self._past_mah + cpu / 3.6e12 + sum(part.charge_mah(now) for part in parts)
+        parts = (self._cpu, self._led, self.display.meter, self.radio.meter)
+        return self._past_mah + sum(part.charge_mah(now) for part in parts)
 
     # Turns.
 
@@ -222,18 +226,17 @@ class Box:
         if serial != self._serial or not self.on:
             return
         clock = self.clock
-        clock.now = began = max(clock.now, self.world.now)
+        clock.now = max(clock.now, self.world.now)
         try:
             if self._program is None:
                 self._program = self._firmware(self._machine())
                 self._program.boot()
             wake_ms = self._program.turn((clock.now - self._start_us) // 1000)
         except PowerCut:
-            self._program.kill()
-            self._serial += 1
+            self._serial += 1  # `power_off` is due at this very instant
             return
         self.turns += 1
-        self._awake_us += clock.now - began + TURN_US
+        self._show()
         self._schedule(max(self._start_us + wake_ms * 1000, clock.now + _LOOP_US))
 
     def _woken(self) -> None:
@@ -247,7 +250,7 @@ class Box:
         self._priority.edge(1 - self.priority_key.down(self.clock.now))
 
     def _interrupted(self) -> None:
-        self._interrupt.edge(1 if self._interrupt.source() is None else 0)
+        self._interrupt.changed()
 
     def _lit(self, level: int) -> None:
         self._led.set(self.clock.now, LED_UA * level)
@@ -269,7 +272,13 @@ class Box:
     def _drawn(self) -> None:
         pixels = self.display.pixels() if self.on else bytes(1024)
         self._note(f"display {binascii.crc32(pixels)}")
-        self.on_picture(pixels)
+        self._picture = pixels
+
+    def _show(self) -> None:
+        """Let the people see what the display shows after a turn: half a redraw is 3 ms long."""
+        if self._picture != self._seen:
+            self._seen = self._picture
+            self.on_picture(self._seen)
 
     def _note(self, line: str) -> None:
         self.world.chronicle.note(self.clock.now, f"{self.name} {line}")

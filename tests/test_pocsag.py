@@ -11,6 +11,7 @@ from types import ModuleType
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from luot.core import pocsag
 
 SYNC = "7CD215D8"

@@ -6,8 +6,8 @@ file is laid out.
 
 The drawings (`cells.txt`, `marks.txt`, `big.txt`) are bands of glyphs side by side: a line
 `= ROW: NAME NAME ...` says at which row of its cell the band begins, then comes one line for each
-row, `#` lit and `.` dark. A mark is drawn over a small letter, rows 0 to 4; a capital under it
-gives up one row and the mark rises by one, unless a drawing of its own has the name in capitals.
+row, `#` lit and `.` dark. Marks are drawn for small letters, whose top is row 6; a capital, whose
+top is row 4, gives up the rows they need.
 """
 
 import unicodedata
@@ -34,7 +34,7 @@ Rows = tuple[str, ...]
 def marked_letters() -> str:
     """Return the 134 letters of Vietnamese that ASCII lacks, small ones first."""
     letters = [unicodedata.normalize("NFC", v + t) for v in VOWELS for t in TONES]
-    small = "".join(c for c in letters + ["đ"] if not c.isascii())
+    small = "".join(c for c in [*letters, "đ"] if not c.isascii())
     return small + small.upper()
 
 
@@ -59,17 +59,18 @@ def _over(lower: Rows, upper: Rows) -> Rows:
     return tuple("".join(map(min, zip(a, b, strict=True))) for a, b in pairs)
 
 
-def _shorter(capital: Rows) -> Rows:
-    """Return a capital one row lower: the first row that repeats the one above it is left out."""
-    spare = next(y for y in range(1, 16) if "#" in capital[y] and capital[y] == capital[y - 1])
-    return (capital[0], *capital[:spare], *capital[spare + 1 :])
+def _shorter(capital: Rows, rows: int) -> Rows:
+    """Return a capital 1 or 2 rows lower: the first, and last, repeated row of it left out."""
+    spare = [y for y in range(5, 13) if capital[y] == capital[y - 1]]
+    left_out = (spare[0], spare[-1])[:rows]
+    return capital[:1] * rows + tuple(row for y, row in enumerate(capital) if y not in left_out)
 
 
 def letter(character: str, bases: dict[str, Rows], marks: dict[str, Rows]) -> Rows:
     """Return a character as drawn, or put together from its base letter and marks."""
     if character in bases:
         return bases[character]
-    base, *signs = unicodedata.normalize("NFD", character)
+    base, *signs = list(unicodedata.normalize("NFD", character))
     if _HORN in signs:
         base = unicodedata.normalize("NFC", base + _HORN)
     mark = "+".join(_NAMES[sign] for sign in signs if sign in _NAMES)
@@ -77,8 +78,11 @@ def letter(character: str, bases: dict[str, Rows], marks: dict[str, Rows]) -> Ro
     if mark and base.islower():
         rows = _over(rows, marks[mark])
     elif mark:
-        raised = (*marks[mark][1:], marks[mark][0])
-        rows = _over(_shorter(rows), marks.get(mark.upper(), raised))
+        high = marks[mark]
+        if "#" in high[0]:
+            rows = _over(_shorter(rows, 2), high)
+        else:
+            rows = _over(_shorter(rows, 1), high[1:] + high[:1])
     return _over(rows, marks["dot"]) if _DOT in signs else rows
 
 

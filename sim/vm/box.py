@@ -53,7 +53,6 @@ class MicroPython:
         for path, content in self._files.items():
             name = path.encode()
             self._command(_FILE, len(name), name + content)
-        self._command(_IMPORT, 0, b"main")
         self._command(_IMPORT, 0, b"turns")
 
     def turn(self, now_ms: int) -> int:
@@ -136,8 +135,9 @@ class MicroPython:
             try:
                 answer = forward(*record)
             except OSError as error:
-                if not op & ASK or error.errno is None:
+                errno = error.args[0]  # error.errno is None for an OSError(19) without a text
+                if not op & ASK or not isinstance(errno, int):
                     raise  # the firmware could not get it where the device's would
-                answer = _FAILED + error.errno
+                answer = _FAILED + errno
             if op & ASK:
                 process.answer(_RESULT.pack(answer) if isinstance(answer, int) else _OK + answer)

@@ -105,7 +105,7 @@ const vm = await loadMicroPython({
 vm.registerJsModule("_bridge", forward);
 vm.FS.chdir("/");
 
-let called = null; // the last module imported: its functions are called by name
+let called = null; // the module whose functions are called by name
 const functions = new Map();
 
 const commands = [

@@ -46,9 +46,9 @@ class Process:
 
     def __init__(self, patience_s: float) -> None:
         self._patience_ms = int(patience_s * 1000)
+        bridge = [node(), str(HERE / "bridge.mjs")]
         vm_in, self._out = os.pipe()
         self._in, vm_out = os.pipe()
-        bridge = [node(), str(HERE / "bridge.mjs")]
         self._node = subprocess.Popen(bridge, stdin=vm_in, stdout=vm_out)
         os.close(vm_in)
         os.close(vm_out)

@@ -10,8 +10,10 @@ then the glyphs in the order of the ranges, columns of a page from left to right
 page after page. The last glyph is the box that stands for whatever the face cannot draw.
 """
 
-WIDTH = 128
-PAGES = 8
+from micropython import const
+
+WIDTH = const(128)  # pixels
+PAGES = const(8)
 
 
 class Face:
@@ -80,23 +82,21 @@ class Canvas:
             buffer[at] ^= corner
             buffer[at + width - 1] ^= corner
 
-    def small(self, x: int, page: int, text: str) -> int:
-        """Write text 8 x 16 from (x, page); return the x after it."""
-        return self._write(self.text, x, page, text)
+    def small(self, x: int, page: int, text: str) -> None:
+        """Write text of 8 x 16 from (x, page); what no longer fits the line is left out."""
+        self._write(self.text, x, page, text)
 
-    def big(self, x: int, page: int, text: str) -> int:
-        """Write a number 16 x 32 (its ink is 28 tall) from (x, page); return the x after it."""
-        return self._write(self.number, x, page, text)
+    def big(self, x: int, page: int, text: str) -> None:
+        """Write a number of 16 x 32, its ink 28 tall, likewise."""
+        self._write(self.number, x, page, text)
 
-    def _write(self, face: Face, x: int, page: int, text: str) -> int:
-        """Write until the text ends or a glyph no longer fits the line."""
+    def _write(self, face: Face, x: int, page: int, text: str) -> None:
         width = face.width
         for character in text:
             if x + width > WIDTH:
-                break
+                return
             glyph = face.find(ord(character))
             for at in range(page * WIDTH + x, (page + face.pages) * WIDTH, WIDTH):
                 self.buffer[at : at + width] = face.font[glyph : glyph + width]
                 glyph += width
             x += face.advance
-        return x

@@ -7,14 +7,11 @@ number lit like a tag, a refusal is dark on lit. A line of text is two pages hig
 Labels are `A001` to `H9999`, desks 1 to 32, pagers 1 to 999, the battery 0 to 100 %.
 """
 
-from micropython import const
-
 from luot.core.canvas import PAGES, WIDTH, Canvas
 from luot.core.strings import Strings
+from micropython import const
 
-UPPER = 0  # the page where a half of the display begins
-LOWER = 4
-_HALF = const(4)
+_HALF = const(4)  # pages
 _COLUMNS = const(16)
 _BATTERY = const(0x2581)  # five signs, from empty to full
 
@@ -23,7 +20,7 @@ def issued(canvas: Canvas, words: Strings, label: str, pager: int) -> None:
     """Show the number just issued and the pager to hand out."""
     canvas.clear()
     canvas.small(0, 0, words.get("ticket.new"))
-    issue(canvas, 2, label, pager)
+    issue_half(canvas, 2, label, pager)
     _right(canvas, 6, words.get("pager.give", "p", pager))
 
 
@@ -37,7 +34,7 @@ def called(
     canvas.small(0, 0, title)
     if priority:
         _badge(canvas, 0, words.get("prio.short" if again else "prio"))
-    call(canvas, words, 2, label, desk, False)
+    call_half(canvas, words, 2, label, desk, False)
     _right(canvas, 6, words.get("call.desk", "d", desk))
 
 
@@ -46,7 +43,7 @@ def restored(canvas: Canvas, words: Strings, label: str, pager: int) -> None:
     canvas.clear()
     if label:
         canvas.small(0, 0, words.get("recover"))
-        issue(canvas, 2, label, pager)
+        issue_half(canvas, 2, label, pager)
         _right(canvas, 6, words.get("recover.last", "p", pager))
     else:
         _centre(canvas, 2, words.get("recover"))
@@ -60,7 +57,9 @@ def ready(canvas: Canvas, words: Strings, percent: int) -> None:
     _centre(canvas, 3, words.get("idle.title"))
 
 
-def board(canvas: Canvas, words: Strings, calls: tuple, percent: int) -> None:
+def board(
+    canvas: Canvas, words: Strings, calls: tuple[tuple[str, int, bool], ...], percent: int
+) -> None:
     """Show up to three calls, the newest first: (label, desk, priority) each."""
     canvas.clear()
     canvas.small(0, 0, words.get("call.now"))
@@ -68,13 +67,20 @@ def board(canvas: Canvas, words: Strings, calls: tuple, percent: int) -> None:
     page = 2
     for label, desk, priority in calls:
         canvas.small(0, page, label)
-        canvas.small(48, page, "→%3d" % desk)
+        canvas.small(60, page, "→")
+        canvas.small(80, page, "%2d" % desk)
         if priority:
             _badge(canvas, page, words.get("prio.short"))
         page += 2
 
 
-def waiting(canvas: Canvas, words: Strings, services: tuple, priority: int, percent: int) -> None:
+def waiting(
+    canvas: Canvas,
+    words: Strings,
+    services: tuple[tuple[str, str, int], ...],
+    priority: int,
+    percent: int,
+) -> None:
     """Show how many wait: (letter, name, count) of 1 to 8 services, all, and with priority.
 
     Up to four services stand in one column with their names, more in two without.
@@ -83,11 +89,11 @@ def waiting(canvas: Canvas, words: Strings, services: tuple, priority: int, perc
     total = 0
     page = 0
     x = 0
-    end = 92 if len(services) <= 4 else 40
+    end = 94 if len(services) <= 4 else 40
     for letter, name, count in services:
         number = str(count)
         canvas.small(x, page, letter)
-        if end == 92:
+        if end == 94:
             canvas.small(16, page, name[: 9 - len(number)])
         canvas.small(x + end - 8 * len(number), page, number)
         total += count
@@ -95,7 +101,7 @@ def waiting(canvas: Canvas, words: Strings, services: tuple, priority: int, perc
         if page == PAGES:
             page = 0
             x = 48
-    canvas.fill(94, 1, 0, PAGES, 0xFF)
+    canvas.fill(96, 1, 0, PAGES, 0xFF)
     canvas.small(104, 0, "♟")
     _battery(canvas, percent)
     _right(canvas, 2, str(total))
@@ -117,7 +123,7 @@ def status(canvas: Canvas, words: Strings, percent: int, pagers: int, today: int
 def notice(canvas: Canvas, text: str, page: int = 0, pages: int = PAGES) -> None:
     """Refuse or warn, dark on lit, on the whole display or on a half of it."""
     lines = _wrap(text)[: pages // 2]
-    sign = 4 if pages >= 6 + 2 * len(lines) - 2 else 0
+    sign = 4 if pages - 2 * len(lines) >= 6 else 0  # only where it can breathe
     canvas.fill(0, WIDTH, page, pages)
     top = page + (pages - sign - 2 * len(lines)) // 2
     if sign:
@@ -126,3 +132,64 @@ def notice(canvas: Canvas, text: str, page: int = 0, pages: int = PAGES) -> None
         _centre(canvas, top + sign, line)
         top += 2
     canvas.panel(0, WIDTH, page, pages)
+
+
+def call_half(
+    canvas: Canvas, words: Strings, page: int, label: str, desk: int, priority: bool
+) -> None:
+    """Draw a called number and the arrow to its desk on the half that begins at a page."""
+    canvas.fill(0, WIDTH, page, _HALF)
+    canvas.big(1, page, label)
+    x = WIDTH + 2 - 16 * len(str(desk))
+    canvas.big(x, page, str(desk))
+    if priority:
+        canvas.small(x - 18, page, words.get("prio.short"))
+        canvas.panel(x - 19, 18, page, 2)
+        canvas.small(x - 14, page + 2, "→")
+    else:
+        canvas.big(x - 16, page, "→")
+
+
+def issue_half(canvas: Canvas, page: int, label: str, pager: int) -> None:
+    """Draw an issued number and its pager, lit like a tag, on the half that begins at a page."""
+    canvas.fill(0, WIDTH, page, _HALF)
+    canvas.big(1, page, label)
+    width = 16 * len(str(pager)) - 1
+    canvas.big(WIDTH + 1 - width, page, str(pager))
+    canvas.panel(WIDTH - width, width, page, _HALF)
+
+
+def _right(canvas: Canvas, page: int, text: str) -> None:
+    """Write at the end of a line."""
+    canvas.small(WIDTH - 8 * len(text), page, text)
+
+
+def _centre(canvas: Canvas, page: int, text: str) -> None:
+    """Write in the middle of a line."""
+    canvas.small(WIDTH // 2 - 4 * len(text), page, text)
+
+
+def _badge(canvas: Canvas, page: int, text: str) -> None:
+    """Write a word, lit like a tag, at the end of a line."""
+    width = 8 * len(text) + 2
+    canvas.small(WIDTH + 1 - width, page, text)
+    canvas.panel(WIDTH - width, width, page, 2)
+
+
+def _battery(canvas: Canvas, percent: int) -> None:
+    """Draw how full the battery is in the upper right corner."""
+    _right(canvas, 0, chr(_BATTERY + (percent + 12) // 25))
+
+
+def _wrap(text: str) -> list[str]:
+    """Return the text in lines of at most 16 characters, broken between words."""
+    lines = []
+    line = ""
+    for word in text.split(" "):
+        longer = line + " " + word if line else word
+        if line and len(longer) > _COLUMNS:
+            lines.append(line)
+            longer = word
+        line = longer[:_COLUMNS]
+    lines.append(line)
+    return lines

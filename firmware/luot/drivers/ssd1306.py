@@ -1,7 +1,7 @@
 """SSD1306 display, 128 x 64 pixels on I2C: shows a buffer, sending only what changed.
 
 Owns the chip's commands and a copy of what it shows. Never knows what the pixels mean. Names and
-sections are those of Solomon Systech's SSD1306 datasheet, rev. 1.1, with its charge pump note.
+sections are those of Solomon Systech's SSD1306 datasheet, rev. 1.5 (August 2010).
 """
 
 from micropython import const
@@ -32,7 +32,7 @@ _INIT = bytes((
     0xD5, 0x80,  # clock: reset value
     0xD9, 0xF1,  # pre-charge, as the charge pump wants it
     0xDB, 0x30,  # deselect level 0.83 Vcc
-    0x8D, 0x14,  # charge pump on
+    0x8D, 0x14,  # charge pump on, section 8.10
     0xA4,        # show the memory
     0xA6,        # 1 is lit
     0x2E,        # no scrolling: a warm restart finds what the last program left

@@ -41,7 +41,7 @@ _REG_IRQ_FLAGS2      = const(0x3F)
 _REG_VERSION         = const(0x42)
 _REG_BITRATE_FRAC    = const(0x5D)
 
-_WRITE               = const(0x80)  # SPI address bit 7, section 2.2 of the SPI interface
+_WRITE               = const(0x80)  # SPI address bit 7, section 4.3
 _VERSION_SX1276      = const(0x12)
 
 _OP_MODE_SLEEP       = const(0x08)  # FSK; bit 3 LowFrequencyModeOn, for below 525 MHz
@@ -62,6 +62,7 @@ _FIFO_BYTES          = const(64)
 _REFILL_BYTES        = const(32)    # always fits while FifoLevel is 0
 _PAYLOAD_MAX         = const(2047)
 
+_PREAMBLE_BYTES      = const(72)    # 576 bits
 _BAND_LOW_HZ         = const(433_050_000)  # the ISM band; carriers outside are refused
 _BAND_HIGH_HZ        = const(434_790_000)
 _POWER_LOW_DBM       = const(2)
@@ -74,7 +75,7 @@ _POCSAG = bytes((
     _REG_PA_RAMP,        0x09,  # no shaping, 40 us
     _REG_OCP,            0x2B,  # on, 100 mA: three times what 13 dBm takes
     _REG_PREAMBLE_MSB,   0x00,
-    _REG_PREAMBLE_LSB,   0x48,  # 72 bytes = 576 bits
+    _REG_PREAMBLE_LSB,   _PREAMBLE_BYTES,
     _REG_PACKET_CONFIG1, 0x00,  # fixed length, no coding, no CRC, no address
     _REG_FIFO_THRESH,    0x9F,  # start when the FIFO is not empty; FifoLevel from 32 bytes on
 ))
@@ -187,13 +188,16 @@ class SX127x:
 
         While a transmission is under way call it at least every 100 ms; up to 64 bytes need no
         refill, so then it may wait for their airtime. `overdue` says that by the caller's clock
-        the transmission should long be over. OSError: that, or the FIFO ran empty; the
-        transmitter is off then, and `start` is the way back.
+        the transmission should long be over. OSError: that, or the FIFO ran empty, or the chip
+        was reset meanwhile; the transmitter is off then, and `start` is the way back.
         """
         if self._state < _WAKING:
             return False
         if self._state == _WAKING:
             if self._read(_REG_IRQ_FLAGS1) & _IRQ1_MODE_READY:
+                # After a dip of its supply the chip is back at other rates and frequencies.
+                if self._read(_REG_PREAMBLE_LSB) != _PREAMBLE_BYTES:
+                    self._fail("it has lost its settings")
                 self._feed(_FIFO_BYTES)
                 self._write(_REG_OP_MODE, _OP_MODE_TX)
                 self._state = _SENDING

@@ -20,16 +20,14 @@ KEYPADS = (0x20, 0x21, 0x22)  # issue keys; desks 1 and 2; desks 3 and 4
 _PRIORITY_KEY = const(1)  # bit 0; then eight issue keys, then four keys a desk
 _ISSUE = const(1)
 _DESKS = const(9)
+_HALF = const(4)  # pages of the display
 _COMMANDS = (records.CALL, records.RECALL, records.ABSENT, records.ARRIVED)
 
 _LOOK_MS = const(1_000)  # the longest wait: a key whose interrupt was lost is seen by then
 _BATTERY_MS = const(10_000)
 _BATTERY_LOW = const(15)  # percent: say so
 _BATTERY_LEAST = const(5)  # percent: below, no erase is begun
-_RADIO_START_MS = const(6)
-_RADIO_RETRY_MS = const(5_000)
-_REFILL_MS = const(60)  # half of the FIFO lasts 213 ms at 1200 bit/s, 106 ms at 2400
-_OVERDUE_MS = const(500)
+_SOON_MS = const(6)  # with less time than this, nothing is tidied up
 
 # Refusals of `order.decide`, as words of the string table.
 _REFUSALS = ("", "", "wait.none", "pager.none", "full", "notyet", "again.max", "again.soon")
@@ -51,7 +49,7 @@ class Station:
             settings.pagers,
         )
         self.journal = Journal(flash, self.order, settings.secret)
-        self.paging = Paging(settings.pocsag_bps)
+        self.paging = Paging(board.radio, board.led, settings)
         self.panel = Panel()
         self.gestures = Gestures()
         self.words = Strings(read(settings.language + ".txt"))
@@ -61,9 +59,7 @@ class Station:
         self._rung = [0] * (len(settings.desks) + 1)  # when each desk last called, ms
         self._time_base = self._time_at = 0
         self._sure = records.SURE
-        self._radio_up = self._sending = False
-        self._radio_at = self._sent_at = 0  # when to look at the radio; when its page is over
-        self._battery_at = 0
+        self._look_at = self._battery_at = 0
         self._percent = 100
 
     def step(self, now: int) -> int:
@@ -78,25 +74,23 @@ class Station:
                 self._press(now, bit, raw)
             pressed >>= 1
             bit += 1
-        if now >= self._radio_at:
-            self._transmit(now)
-        if now >= self._battery_at:
+        wake = self.paging.step(now)
+        if now >= self._look_at:
             self._look_around(now)
-        if self.panel.update(now, self._calling()):
+        # A redraw takes up to 25 ms: not while the radio is about to begin.
+        if (wake < 0 or wake - now > _SOON_MS) and self.panel.update(now, self._calling()):
             self._draw()
-        wake = self._wake(now, raw)
-        if wake - now > _RADIO_START_MS and not self._broken and self._tidy():
+        wake = self._soonest(now, raw, wake)
+        if wake - now > _SOON_MS and not self._broken and self._tidy():
             return now
         return wake
 
-    def _wake(self, now: int, raw: int) -> int:
-        wake = min(now + _LOOK_MS, self.panel.wake(), self._battery_at)
+    def _soonest(self, now: int, raw: int, paging: int) -> int:
+        wake = min(self._look_at, self.panel.wake())
+        if paging >= 0:
+            wake = min(wake, paging)
         keys = self.gestures.wake(now, raw)
-        if keys >= 0:
-            wake = min(wake, keys)
-        if self._sending or not self._radio_up or self.paging.waiting():
-            wake = min(wake, max(self._radio_at, now))
-        return wake
+        return wake if keys < 0 else min(wake, keys)
 
     # Starting.
 
@@ -182,7 +176,7 @@ class Station:
         wait_s = (self.order.recall_gap_ms - extra + 999) // 1000
         text = self.words.get(_REFUSALS[refusal], "n", wait_s, "m", self.order.calls_max)
         if source:
-            self.panel.refuse(now, text)
+            self.panel.refuse(now, self.words.get("desk", "d", source) + " " + text)
         else:
             self.panel.refuse_issue(now, text)
 
@@ -196,58 +190,21 @@ class Station:
         name = self._label(self.order.lane[slot], self.order.number[slot])
         text = "%s %s %d" % (name, "QUAY" if self.settings.language == "vi" else "DESK", desk)
         self.paging.add(self.settings.ric(self.order.pager[slot]), text.encode())
-        self._radio_at = 0
-
-    def _transmit(self, now: int) -> None:
-        radio = self.board.radio
-        try:
-            if not self._radio_up:
-                self._radio_at = now + _RADIO_START_MS
-                if radio.start():
-                    self._tune()
-            elif self._sending:
-                if radio.poll(now > self._sent_at + _OVERDUE_MS):
-                    self._sending = False
-                    self.board.led.value(0)
-                    self.paging.sent()
-                else:
-                    left = self._sent_at - now
-                    self._radio_at = now + min(max(left, 2), _REFILL_MS)
-            elif self.paging.prepare(now):
-                radio.send(self.paging.payload, self.paging.length)
-                self._sending = True
-                self._sent_at = now + self.paging.airtime_ms()
-                self.board.led.value(1)
-                self._radio_at = now + 2
-            else:
-                self._radio_at = now + _LOOK_MS
-        except OSError:
-            self._radio_up = self._sending = False
-            self._radio_at = now + _RADIO_RETRY_MS
-            self.board.led.value(0)
-            self.panel.fault(now, "radio.fail", True)
-
-    def _tune(self) -> None:
-        settings = self.settings
-        self.board.radio.configure_pocsag(
-            settings.frequency_hz + settings.trim_hz,
-            settings.pocsag_bps,
-            settings.power_dbm,
-            settings.polarity == "inverted",
-        )
-        self._radio_up = True
-        self.panel.fault(0, "radio.fail", False)
 
     # What nobody presses.
 
     def _look_around(self, now: int) -> None:
-        self._battery_at = now + _BATTERY_MS
-        percent = self.board.battery.percent()
-        if percent != self._percent:
-            self._percent = percent
-            self.panel.touch()
-        self.panel.fault(now, "bat.low", percent < _BATTERY_LOW)
+        self._look_at = now + _LOOK_MS
+        if now >= self._battery_at:
+            self._battery_at = now + _BATTERY_MS
+            percent = self.board.battery.percent()
+            if percent != self._percent:
+                self._percent = percent
+                self.panel.touch()
+        self.panel.fault(now, "bat.low", self._percent < _BATTERY_LOW)
         self.panel.fault(now, "keys.bad", self.board.keys.missing != 0)
+        self.panel.fault(now, "radio.fail", self.paging.failed)
+        self.panel.fault(now, "store.bad", self._broken)
 
     def _tidy(self) -> bool:
         """Do one piece of the journal's idle work; say whether there was one."""
@@ -260,7 +217,7 @@ class Station:
     def _fail(self, now: int) -> None:
         """The flash refuses: nothing could be promised any more, so nothing is obeyed."""
         self._broken = True
-        self.panel.fault(now, "store.bad", True)
+        self._look_at = now
 
     # The display.
 
@@ -269,3 +226,80 @@ class Station:
             if self.order.opened[desk]:
                 return True
         return False
+
+    def _draw(self) -> None:
+        upper, lower = self.panel.upper, self.panel.lower
+        if upper[0] and lower[0]:
+            self._draw_half(upper, 0)
+            self._draw_half(lower, _HALF)
+        elif upper[0] or lower[0]:
+            self._draw_whole(upper if upper[0] else lower)
+        else:
+            self._draw_whole(self.panel.view())
+        try:
+            self.board.display.show()
+        except OSError:
+            self.panel.touch()  # it may come back; the pagers do not need it
+
+    def _draw_half(self, message: "tuple[int, tuple]", page: int) -> None:
+        view, values = message
+        if view == panel.CALL:
+            screens.call_half(self.canvas, self.words, page, values[0], values[1], values[2])
+        elif view == panel.ISSUE:
+            screens.issue_half(self.canvas, page, values[0], values[1])
+        else:
+            text = self.words.get(values[0]) if view == panel.FAULT else values[0]
+            screens.notice(self.canvas, text, page, _HALF)
+
+    def _draw_whole(self, message: "tuple[int, tuple]") -> None:
+        view, values = message
+        canvas, words, percent = self.canvas, self.words, self._percent
+        if view == panel.CALL:
+            label, desk, priority, nth = values
+            most = self.order.calls_max
+            screens.called(canvas, words, label, desk, priority, nth, most)
+        elif view == panel.ISSUE:
+            screens.issued(canvas, words, values[0], values[1])
+        elif view == panel.NOTICE:
+            screens.notice(canvas, values[0])
+        elif view == panel.FAULT:
+            screens.notice(canvas, words.get(values[0]))
+        elif view == panel.RESTORED:
+            screens.restored(canvas, words, values[0], values[1])
+        elif view == panel.BOARD:
+            screens.board(canvas, words, self._calls(), percent)
+        elif view == panel.WAITING:
+            services, priority = self._waiting()
+            screens.waiting(canvas, words, services, priority, percent)
+        else:
+            screens.status(
+                canvas, words, percent, self.order.pagers.free, self.order.arrivals
+            )
+
+    def _calls(self) -> tuple:
+        """Return the last three open calls, the newest first: (label, desk, priority)."""
+        order = self.order
+        calls = []
+        newer = 1 << 24
+        for _ in range(3):
+            best = 0
+            for desk in range(1, len(self._rung)):
+                if order.opened[desk] and order.last_call[best] < order.last_call[desk] < newer:
+                    best = desk
+            if not best:
+                break
+            newer = order.last_call[best]
+            lane, number = order.lane[order.opened[best]], order.number[order.opened[best]]
+            calls.append((self._label(lane, number), best, bool(lane & 1)))
+        return tuple(calls)
+
+    def _waiting(self) -> "tuple[tuple, int]":
+        """Return (letter, name, how many wait) of each service, and how many have priority."""
+        services = []
+        priority = 0
+        for i in range(len(self.settings.services)):
+            name = self.settings.services[i]
+            normal, urgent = self.order.waiting[2 * i], self.order.waiting[2 * i + 1]
+            services.append((name[0], name[2:], normal + urgent))
+            priority += urgent
+        return tuple(services), priority

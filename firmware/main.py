@@ -1,0 +1,61 @@
+"""The only file that touches the real machine: build the box, then turn for ever.
+
+A fault of our own raises out of `turn`: the box restarts and the journal restores the line. Ctrl-C
+over the cable ends at the prompt.
+"""
+
+import gc
+import time
+
+import esp32
+import machine
+from luot.board import Board
+from luot.core.settings import Settings, parse
+from luot.drivers.norflash import NorFlash
+from luot.roles.station import KEYPADS, Station
+
+CPU_HZ = 160_000_000
+SHORT_WAIT_MS = 20  # a shorter wait is not ended by a key: debouncing wants its time
+
+
+def read(name: str) -> bytes:
+    """Return a whole file: the settings, or data that is shipped with the code."""
+    folder = "/" if name == "settings.txt" else "/lib/luot/"
+    with open(folder + name, "rb") as file:
+        return file.read()
+
+
+settings = Settings(parse(read("settings.txt").decode()))
+board = Board(machine, settings.board, KEYPADS)
+partition = esp32.Partition.find(esp32.Partition.TYPE_DATA, label="journal")[0]
+station = Station(settings, board, NorFlash(partition), read)
+
+
+def turn(now: int) -> int:
+    """Do what is due at `now`, ms since start-up; return when to be called again."""
+    board.woken = False
+    return station.step(now)
+
+
+def run() -> None:
+    """Turn for ever; between turns wait as told, or until a key moves."""
+    machine.freq(CPU_HZ)
+    now, ticks = 0, time.ticks_ms()
+    while True:
+        wake = turn(now)
+        interruptible = wake - now > SHORT_WAIT_MS
+        if interruptible:
+            gc.collect()
+        while now < wake and not (interruptible and board.woken):
+            machine.idle()
+            now += time.ticks_diff(time.ticks_ms(), ticks)
+            ticks = time.ticks_ms()
+
+
+if __name__ == "__main__":
+    try:
+        run()
+    except Exception as error:
+        print(error)
+        time.sleep_ms(3_000)  # for whoever watches the cable
+        machine.reset()

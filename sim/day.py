@@ -1,0 +1,161 @@
+"""One day at one station: the plan, the run, and what is kept of it.
+
+Owns the assembly (world, box, people, air, books) and the day's end. What is written to disk is
+`report`; what the command line says is `__main__`.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from luot.core.settings import Settings
+
+from sim import ROOT, site
+from sim.air import Air
+from sim.arrivals import Arrival
+from sim.chips.machine import Machine
+from sim.chips.sx127x import Transmission
+from sim.ledger import Ledger
+from sim.office import Office
+from sim.people import Citizen, citizens
+from sim.reading import Line, Reader
+from sim.unit import Box, Firmware, OnCPython
+from sim.vm import image
+from sim.vm.box import MicroPython
+from sim.world import SECOND_US, World
+
+RESTART_US = 3 * SECOND_US  # from a power cut to power again
+_BEFORE_US = 60 * SECOND_US  # the box is switched on a minute before the first arrival
+_AFTER_US = 10 * SECOND_US  # and runs on a little after the last one left
+_STUCK_US = 13 * 3600 * SECOND_US  # no record for longer than any night: our own bug
+DATA = ROOT / "firmware" / "luot"
+
+
+@dataclass
+class Plan:
+    """What to play. Times in seconds of the day; `until_s` None: to the end of the file."""
+
+    arrivals: list[Arrival]
+    settings: Settings
+    from_s: int = 0
+    until_s: int | None = None
+    pace: float = 1.0
+    priority: float | None = None
+    no_show: float = 0.03
+    seed: int = 1
+    power_cuts_s: list[int] = field(default_factory=list)
+    vm: str = "cpython"
+
+    def people(self) -> list[Citizen]:
+        """Return who comes between `from_s` and `until_s`, with what the seed draws for them."""
+        chosen = [
+            arrival
+            for arrival in self.arrivals
+            if self.from_s <= arrival.arrive_s
+            and (self.until_s is None or arrival.arrive_s < self.until_s)
+        ]
+        letters = "".join(name[0] for name in self.settings.services)
+        rng = World(self.seed).rng("people")
+        return citizens(
+            self.arrivals, chosen, letters, rng, self.pace, self.priority, self.no_show
+        )
+
+
+class Day:
+    """A day as it is played: `run()` it, then read the books."""
+
+    def __init__(self, plan: Plan, sink: Callable[[str], None] | None = None) -> None:
+        """Set everything up; `sink` gets each line of the chronicle."""
+        self.plan = plan
+        self.people = plan.people()
+        first = min((c.arrival.arrive_s for c in self.people), default=plan.from_s)
+        self.world = World(plan.seed, max(first * SECOND_US - _BEFORE_US, 0), sink)
+        self.air = Air(plan.settings.frequency_hz)
+        self.ledger = Ledger(plan.settings)
+        self.box = Box(
+            self.world, plan.settings, partial(firmware, plan.vm, plan.settings), self._aired
+        )
+        self.box.on_program = self._programmed
+        self.box.on_picture = self._drawn
+        self.pixels = bytes(1024)
+        self.pictures: list[tuple[int, bytes]] = []  # first of each kind, with its time
+        self._kinds: set[tuple[tuple[int, str], ...]] = set()
+        self._reader = Reader((DATA / "font.bin").read_bytes())
+        self._read: tuple[bytes, list[Line]] = (self.pixels, [])
+        words = (DATA / f"{plan.settings.language}.txt").read_text(encoding="utf-8")
+        table = dict(line.split("=", 1) for line in words.splitlines() if "=" in line)
+        self.office = Office(
+            self.world, self.box, plan.settings, self.people, self.display, table.__getitem__
+        )
+        self.press_to_air_us: list[int] = []
+        self._progress_us = self.world.now
+
+    def run(self, watch: Callable[[], None] = lambda: None) -> None:
+        """Play the day to its end; `watch()` is called once in every simulated second."""
+        world = self.world
+        self.box.power_on()
+        for cut_s in self.plan.power_cuts_s:
+            self.box.cut_at(cut_s * SECOND_US)
+            world.at(cut_s * SECOND_US + RESTART_US, self._restart)
+        self._watch(watch)
+        try:
+            world.run(self._over)
+            end = world.now + _AFTER_US
+            world.run(lambda: world.now >= end)
+        finally:
+            self.box.shut()
+
+    def display(self) -> list[Line]:
+        """Return what can be read on the display now."""
+        if self._read[0] != self.pixels:
+            self._read = (self.pixels, self._reader.read(self.pixels))
+        return self._read[1]
+
+    def _over(self) -> bool:
+        if self.world.now - self._progress_us > _STUCK_US:
+            raise RuntimeError(f"the office stands still since {self._progress_us} us")
+        return self.office.closed()
+
+    def _restart(self) -> None:
+        if not self.box.on:
+            self.ledger.started()
+            self.box.power_on()
+
+    def _watch(self, watch: Callable[[], None]) -> None:
+        watch()
+        self.world.after(SECOND_US, lambda: self._watch(watch))
+
+    def _programmed(self, time_us: int, data: bytes) -> None:
+        self._progress_us = time_us
+        self.ledger.programmed(time_us, data)
+
+    def _aired(self, sent: Transmission) -> None:
+        self.air.carry(sent)
+        for page in self.ledger.aired(sent):
+            if page.kind == "call":
+                pressed_us = self.office.officers[page.desk - 1].pressed_us
+                self.press_to_air_us.append(page.start_us - pressed_us)
+        self.office.hear(sent)
+
+    def _drawn(self, pixels: bytes) -> None:
+        self.pixels = pixels
+        if not any(pixels):
+            return
+        kind = tuple((line.page, re.sub(r"[A-H]?\d+", "#", line.text)) for line in self.display())
+        if kind not in self._kinds:
+            self._kinds.add(kind)
+            self.pictures.append((self.world.now, pixels))
+
+
+def firmware(vm: str, settings: Settings, machine: Machine) -> Firmware:
+    """Return the station's program for one start, on the VM of that name."""
+    text = site.lines(settings)
+    if vm == "micropython":
+        files = image.bridge() | image.firmware() | {"/settings.txt": text}
+        return MicroPython(machine, files)
+    names = ("font.bin", "vi.txt", "en.txt")
+    return OnCPython(
+        machine, {"settings.txt": text} | {name: (DATA / name).read_bytes() for name in names}
+    )
