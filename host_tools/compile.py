@@ -111,7 +111,8 @@ def main(arguments: list[str]) -> int:
     except (CompileError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
-    print(f"{target}: {len(changed)} files changed" if changed else f"{target}: up to date")
+    if changed:
+        print(f"{target.name}: {len(changed)} files made anew or removed")
     return 0
 
 

@@ -38,7 +38,7 @@ def python_packages(pins: dict[str, list[str]]) -> None:
     run(*PIP, "install", "--no-deps", *packages, problem=OFFLINE)
     stubs = VENV / "stubs"
     run(*PIP, "install", "--no-deps", "--target", stubs, *pins["stubs"], problem=OFFLINE)
-    run(*PIP, "check", problem="pyproject.toml lacks a pin.")
+    run(PYTHON, "-m", "pip", "check", problem="pyproject.toml lacks a pin.")
     stamp.write_text(want)
 
 
@@ -94,7 +94,7 @@ def run(*command: str | Path, problem: str) -> None:
     """Run a command unseen; a failure ends the set-up with its words and `problem`."""
     if (done := attempt(*command)).returncode:
         sys.stderr.buffer.write(done.stdout)
-        stop(f"{problem} The words of {command[0]} are above; then run make again.")
+        stop(f"{problem} Its own words are above; then run make again.")
 
 
 def works(*command: str | Path) -> bool:

@@ -21,10 +21,23 @@ IQ_HZ = 48_000  # at 250 kHz rtl_433 does not see a shift of 4.5 kHz
 _GAP_US = 200_000  # idle air is shortened to this
 _CHANNEL_HZ = 12_500  # to either side; what is further off is not heard
 _AUDIO_PER_HZ = 3.2  # full scale is about 10 kHz off the centre
-_AUDIO_NOISE = 9_000.0  # without a carrier a discriminator roars (standard deviation) ...
-_AUDIO_HISS = 300.0  # ... and with one it hisses
+_AUDIO_ROAR = 9_000.0  # without a carrier a discriminator roars ...
+_AUDIO_HISS = 300.0  # ... and with one it hisses (standard deviation)
 _IQ_CARRIER = 12_000.0
 _IQ_NOISE = 150.0
+
+# What the roar is to a data slicer. A decoder in sync reads on after the last batch, and takes a
+# quarter of all words there are for code words with up to two errors. So these bits were drawn
+# by chance but for one thing: no 32 of them in a row, inverted or not, are such a word.
+_ROAR_BITS = np.unpackbits(
+    np.frombuffer(
+        bytes.fromhex(
+            "fd097fb03f198ff20f2bcff38f2a428382a0714f83303d55c0003fd2f8003278"
+            "7c073d446207fc046203d0047a00a2071f00ba014300a0604286703edeb67a6f"
+        ),
+        np.uint8,
+    )
+)
 
 _Floats = NDArray[np.float64]
 _Samples = NDArray[np.float64] | NDArray[np.complex128]
@@ -63,10 +76,12 @@ class Air:
         """
         noise = np.random.default_rng(seed).standard_normal(AUDIO_HZ)
         with path.open("wb") as file:
+            pace = 1_200.0
             for burst, gap_us in self._bursts(len(self.transmissions)):
-                _write(file, _AUDIO_NOISE * _gap(noise, AUDIO_HZ, gap_us))
+                _write(file, _roar(noise, gap_us * AUDIO_HZ // 1_000_000, pace))
                 _write(file, self._audio(burst, noise))
-            _write(file, _AUDIO_NOISE * _gap(noise, AUDIO_HZ, _GAP_US))
+                pace = burst[-1].bit_rate
+            _write(file, _roar(noise, _GAP_US * AUDIO_HZ // 1_000_000, pace))
 
     def write_iq(self, path: Path, seed: int, count: int) -> None:
         """Write the first `count` transmissions as IQ, idle air cut to 200 ms.
@@ -77,9 +92,9 @@ class Air:
         noise = np.random.default_rng(seed).standard_normal(2 * IQ_HZ).view(np.complex128)
         with path.open("wb") as file:
             for burst, gap_us in self._bursts(count):
-                _write(file, _IQ_NOISE * _gap(noise, IQ_HZ, gap_us))
+                _write(file, _IQ_NOISE * noise[: gap_us * IQ_HZ // 1_000_000])
                 _write(file, self._iq(burst, noise))
-            _write(file, _IQ_NOISE * _gap(noise, IQ_HZ, _GAP_US))
+            _write(file, _IQ_NOISE * noise[: _GAP_US * IQ_HZ // 1_000_000])
 
     def _bursts(self, count: int) -> list[tuple[list[Transmission], int]]:
         """The first `count` transmissions, if heard here, by stretches without a pause.
@@ -100,10 +115,9 @@ class Air:
 
     def _audio(self, burst: list[Transmission], noise: _Floats) -> _Floats:
         """Each sample is the mean frequency over its own length: bit edges stay where they are."""
-        length = _span(burst, AUDIO_HZ)
-        roar = _AUDIO_NOISE * np.resize(noise, length)
+        roar = _roar(noise, _span(burst, AUDIO_HZ), burst[0].bit_rate)
         audio = roar.copy()
-        heard = np.zeros(length, np.int8)
+        heard = np.zeros(len(roar), np.int8)
         for sent in burst:
             first, seconds = _instants(sent, burst[0].start_us, AUDIO_HZ)
             place = slice(first, first + len(seconds) - 1)
@@ -154,9 +168,10 @@ def _instants(sent: Transmission, origin_us: int, rate_hz: int) -> tuple[int, _F
     return first, np.arange(first, last + 1) / rate_hz - (sent.start_us - origin_us) / 1e6
 
 
-def _gap(noise: _Samples, rate_hz: int, gap_us: int) -> _Samples:
-    """The same noise in every gap, so that no day draws one that looks like a page."""
-    return noise[: gap_us * rate_hz // 1_000_000]
+def _roar(noise: _Floats, length: int, bit_rate: float) -> _Floats:
+    """`length` samples of audio without a carrier, as a filter for `bit_rate` lets it through."""
+    place = (np.arange(length) * (bit_rate / AUDIO_HZ)).astype(np.int64) % len(_ROAR_BITS)
+    return _AUDIO_ROAR * (2.0 * _ROAR_BITS[place] - 1.0 + 0.2 * np.resize(noise, length))
 
 
 def _write(file: BinaryIO, samples: _Samples) -> None:

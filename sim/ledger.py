@@ -55,6 +55,7 @@ class Ledger:
     tickets: dict[str, Ticket] = field(default_factory=dict)
     pages: list[Paged] = field(default_factory=list)
     called_by: list[tuple[int, str]] = field(default_factory=list)  # (desk, number), in order
+    records: int = 0  # events
     _ordinal: int = 0
     _cause: dict[str, str] = field(default_factory=dict)  # why a number is paged next
 
@@ -70,6 +71,7 @@ class Ledger:
         if record[7] >= records.HEADER or records.ordinal(record) <= self._ordinal:
             return
         self._ordinal = records.ordinal(record)
+        self.records += 1
         if records.ISSUE <= record[7] <= records.FINISH:
             self._ticket(time_us, record)
 

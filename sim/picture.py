@@ -8,7 +8,7 @@ from PIL import Image
 from luot.core.canvas import PAGES, WIDTH
 
 
-def picture(buffer: bytes, scale: int = 4) -> Image.Image:
+def picture(buffer: bytes | bytearray, scale: int = 4) -> Image.Image:
     """Return a display of 1,024 bytes as a grey image, `scale` pixels to a dot."""
     height = 8 * PAGES
     dots = bytes(

@@ -30,7 +30,7 @@ class Reader:
         self._faces = (Face(font, small.end), small)
         self._glyphs = [dict(_looks(face)) for face in self._faces]
 
-    def read(self, buffer: bytes) -> list[Line]:
+    def read(self, buffer: bytes | bytearray) -> list[Line]:
         """Return the lines on a display of 1,024 bytes, from the top, then from the left."""
         free = [True] * (WIDTH * PAGES)
         found = []

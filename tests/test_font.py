@@ -10,7 +10,7 @@ from statistics import median
 
 import pytest
 
-from host_tools.font.make import font, marked_letters
+from host_tools.font.make import drawings, font, marked_letters
 from luot.core.canvas import Face
 from sim.reading import characters
 
@@ -192,3 +192,10 @@ def test_a_flaw_of_the_number_face_is_found(
 ) -> None:
     ink = spoil(numbers["7"])
     assert flaw in flaws_of_numbers(numbers | {"7": numbers["1"] if ink is None else ink})
+
+
+@pytest.mark.parametrize("rows", ["## ##\n## #", "# #\n# #\n# #\n# #"])
+def test_a_glyph_that_does_not_fit_its_cell_is_refused(rows: str) -> None:
+    assert drawings("= 1: a b\n## ##\n.. ##", 4)["b"] == ("..", "##", "##", "..")
+    with pytest.raises(ValueError, match="is ragged or higher than 4 rows"):
+        drawings("= 1: a b\n" + rows, 4)

@@ -38,18 +38,22 @@ def marked_letters() -> str:
     return small + small.upper()
 
 
-def drawings(name: str, height: int) -> dict[str, Rows]:
-    """Return the glyphs of a file of drawings, each filled up to `height` rows."""
+def drawings(text: str, height: int) -> dict[str, Rows]:
+    """Return the glyphs drawn in a text, each filled up to `height` rows.
+
+    Raises ValueError for a glyph that is ragged or higher than that.
+    """
     glyphs = {}
-    for band in (HERE / name).read_text(encoding="utf-8").split("\n\n"):
+    for band in text.split("\n\n"):
         head, *lines = band.strip().split("\n")
         start, names = head.removeprefix("= ").split(": ", 1)
         columns = zip(*(line.split() for line in lines), strict=True)
-        for glyph, ink in zip(names.split(), columns, strict=True):
-            dark = "." * len(ink[0])
-            above = (dark,) * int(start)
-            below = (dark,) * (height - int(start) - len(ink))
-            glyphs[" " if glyph == "space" else glyph] = above + ink + below
+        for name, ink in zip(names.split(), columns, strict=True):
+            dark = ("." * len(ink[0]),)
+            below = height - int(start) - len(ink)
+            if below < 0 or len(set(map(len, ink))) > 1:
+                raise ValueError(f"{name} is ragged or higher than {height} rows")
+            glyphs[" " if name == "space" else name] = dark * int(start) + ink + dark * below
     return glyphs
 
 
@@ -115,8 +119,11 @@ def _face(glyphs: dict[str, Rows], advance: int) -> bytes:
 
 def font() -> bytes:
     """Return the content of `firmware/luot/font.bin`: text cells of 8 x 16, numbers of 16 x 32."""
-    bases = drawings("cells.txt", 16)
-    marks = drawings("marks.txt", 16)
+    bases, marks = drawings(_read("cells.txt"), 16), drawings(_read("marks.txt"), 16)
     characters = set(bases) - {"ı"} | set(marked_letters())
     cells = {c: letter(c, bases, marks) for c in characters}
-    return _face(cells, 8) + _face(drawings("big.txt", 32), 16)
+    return _face(cells, 8) + _face(drawings(_read("big.txt"), 32), 16)
+
+
+def _read(name: str) -> str:
+    return (HERE / name).read_text(encoding="utf-8")

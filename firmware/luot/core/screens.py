@@ -100,7 +100,7 @@ def waiting(
         page += 2
         if page == PAGES:
             page = 0
-            x = 48
+            x = 52
     canvas.fill(96, 1, 0, PAGES, 0xFF)
     canvas.small(104, 0, "♟")
     _battery(canvas, percent)

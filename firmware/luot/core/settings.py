@@ -15,8 +15,8 @@ _NUMBERS = (
     ("recall_gap_s", 30, 0, 600, "seconds between two calls of one ticket"),
     ("pagers", PAGERS, 1, PAGERS, "pagers, numbered from 1"),
     ("ric_first", 8, 8, 1_990_000, "pager address of pager 1, a multiple of 8"),
-    ("frequency_hz", 433_920_000, 433_062_500, 434_777_500, "carrier in the 433 MHz band, Hz"),
-    ("trim_hz", 0, -20_000, 20_000, "correction of this unit's crystal, Hz"),
+    ("frequency_hz", 433_920_000, 433_075_000, 434_765_000, "carrier in the 433 MHz band, Hz"),
+    ("trim_hz", 0, -12_000, 12_000, "correction of this unit's crystal, Hz"),
     ("power_dbm", 10, 2, 13, "transmitter power, dBm"),
     ("pocsag_bps", 1200, 512, 2400, "512, 1200 or 2400 bit/s"),
 )

@@ -103,9 +103,9 @@ class Station:
             if self.order.boots:
                 self._sure = 0
             boots = self.order.boots + 1
-            self._append(now, records.BOOT, a=boots & 0xFFFF, b=boots >> 16)
+            self._append(now, records.BOOT, 0, boots & 0xFFFF, boots >> 16, 0, 0)
             if not self.order.day:
-                self._append(now, records.DAY_OPEN, ticket=1, c=self.order.rule)
+                self._append(now, records.DAY_OPEN, 1, 0, 0, self.order.rule, self.order.overtakes_max)
         except OSError:
             self._fail(now)
             return
@@ -124,8 +124,9 @@ class Station:
             if slot and self.order.state[slot] == CALLED:
                 self._page(slot, desk)
 
-    def _append(self, now: int, kind: int, ticket: int = 0, a: int = 0, b: int = 0, c: int = 0) -> None:
-        records.fact(self._record, kind, ticket=ticket, a=a, b=b, c=c)
+    def _append(self, now: int, kind: int, ticket: int, a: int, b: int, c: int, d: int) -> None:
+        """Record what the station itself has to say; nobody pressed."""
+        records.fact(self._record, kind, 0, 0, ticket, 0, 0, a, b, c, d)
         records.press(self._record, 0, 0, self._time(now))
         self.journal.append(self._record)
 

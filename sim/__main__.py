@@ -1,0 +1,196 @@
+"""The simulator's command line: `python -m sim day ...`, `python -m sim bench ...`.
+
+Owns arguments, the progress bar, the printed summary and what a user's mistake looks like: one line
+*what; do this*, exit code 2, no traceback.
+"""
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+
+from sim import arrivals, bench, report, site
+from sim.arrivals import InputError
+from sim.day import Day, Plan
+from sim.vm.process import VmError
+from sim.vm.image import BuildError
+from sim.vm.node import NodeError
+from sim.world import SECOND_US
+
+
+def _time(text: str) -> int:
+    try:
+        return arrivals.seconds(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a time; write HH:MM") from None
+
+
+def _number(low: float, high: float) -> Callable[[str], float]:
+    def check(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = low - 1
+        if not low <= value <= high:
+            raise argparse.ArgumentTypeError(f"'{text}' is not a number from {low:g} to {high:g}")
+        return value
+
+    return check
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> Any:
+        print(f"{message}; see: {self.prog} --help", file=sys.stderr)
+        sys.exit(2)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="python -m sim", description="The firmware in a made-up office.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    day = commands.add_parser("day", help="play the arrivals of a real day at one station")
+    day.add_argument("arrivals", type=Path, metavar="ARRIVALS.csv")
+    day.add_argument("--site", type=Path, help="the office's settings (TOML); default: 4 desks")
+    day.add_argument("--from", dest="from_s", type=_time, default=0, metavar="HH:MM")
+    day.add_argument("--until", dest="until_s", type=_time, metavar="HH:MM")
+    day.add_argument("--pace", type=_number(0, 1000), default=1.0, help="times service times")
+    day.add_argument("--priority", type=_number(0, 1), help="redraw who has priority")
+    day.add_argument("--no-show", type=_number(0, 1), default=0.03, help="share that never comes")
+    day.add_argument("--seed", type=int, default=1)
+    day.add_argument("--power-cut", type=_time, action="append", default=[], metavar="HH:MM:SS")
+    day.add_argument("--vm", choices=("cpython", "micropython"), default="cpython")
+    day.add_argument("--out", type=Path, default=Path("out"), help="where to write (out/)")
+    day.add_argument("--air", action="store_true", help="write air.s16, for multimon-ng")
+    day.add_argument("--iq", type=int, default=0, metavar="N", help="write N pages as IQ")
+    day.add_argument("--quiet", action="store_true", help="print nothing")
+    commands.add_parser("bench", help="measure the budgets", add_help=False)
+    return parser
+
+
+def _plan(options: argparse.Namespace) -> Plan:
+    settings = site.load(options.site)
+    people = arrivals.read(options.arrivals)
+    letters = [name[0] for name in settings.services]
+    for person in people:
+        if person.service not in letters:
+            raise InputError(
+                f"{options.arrivals}, line {person.line}: service '{person.service}' is none of "
+                f"the site's ({', '.join(letters)}); mend the line or give another --site"
+            )
+    return Plan(
+        people,
+        settings,
+        options.from_s,
+        options.until_s,
+        options.pace,
+        options.priority,
+        options.no_show,
+        options.seed,
+        sorted(options.power_cut),
+        options.vm,
+    )
+
+
+def _folder(path: Path) -> Path:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path):
+            pass
+    except OSError as error:
+        raise InputError(
+            f"cannot write into {path}: {error.strerror}; give another folder with --out"
+        ) from None
+    return path
+
+
+def _play(options: argparse.Namespace, console: Console) -> int:
+    plan = _plan(options)
+    folder = _folder(options.out)
+    day = Day(plan)
+    began = time.monotonic()
+    bar = Progress(
+        TextColumn("{task.fields[clock]}"),
+        BarColumn(None),
+        TextColumn("{task.completed} of {task.total} served"),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal or options.quiet,
+    )
+    with bar if console.is_terminal else nullcontext():
+        task = bar.add_task("", total=len(day.people), clock="")
+
+        def watch() -> None:
+            if day.world.now // SECOND_US % 20 == 0:
+                done = sum(bool(ticket.outcome) for ticket in day.ledger.tickets.values())
+                bar.update(task, completed=done, clock=clock(day.world.now))
+
+        day.run(watch)
+    try:
+        summary = report.write(day, folder, options.air, options.iq, time.monotonic() - began)
+    except OSError as error:
+        raise InputError(
+            f"cannot write into {folder}: {error.strerror}; make room, or give another --out"
+        ) from None
+    if not options.quiet:
+        for line in _story(summary, day, folder):
+            console.print(line, highlight=False, markup=False, soft_wrap=True)
+    return 1 if day.box.misuses else 0
+
+
+def clock(time_us: int) -> str:
+    """Return a time of the day as HH:MM:SS."""
+    second = time_us // SECOND_US
+    return f"{second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}"
+
+
+def _story(summary: dict[str, Any], day: Day, folder: Path) -> list[str]:
+    """Return the printed summary."""
+    wait, press, books = summary["wait_s"], summary["press_to_air_ms"], summary["journal"]
+    mean = "nobody waited" if wait["mean"] is None else (
+        f"waited {wait['mean'] / 60:.1f} min on average, 95 % at most {wait['p95'] / 60:.1f} min"
+    )
+    lines = [
+        f"{clock(day.box.starts[0])} to {clock(day.world.now)}: {summary['arrivals']} people came, "
+        f"{summary['issued']} got a number, {summary['served']} were served, "
+        f"{summary['no_shows']} did not come when called, {summary['refused']} were refused",
+        f"they {mean}" if wait["mean"] is not None else mean,
+        f"{summary['pages']} pages in {summary['airtime_s']:.0f} s of air; from key to air "
+        f"{press['p50']} ms (half), {press['p95']} ms (95 %)",
+        f"journal: {books['records']} records, {books['programs']} programs, "
+        f"{books['erases']} sector erases; battery: {summary['energy_mah']:.0f} mAh; "
+        f"power cuts: {summary['restarts']}",
+    ]
+    lines += [f"MISUSE of a chip: {text}" for text in summary["misuses"][:5]]
+    count = len(day.pictures)
+    lines.append(
+        f"tickets, pages, journal and {count} pictures of the display are in {folder}/: "
+        f"look at {folder / 'screens' / 'last.png'}"
+    )
+    lines.append(f"the same again: seed {summary['seed']}, {summary['chronicle_sha256'][:16]}")
+    return lines
+
+
+def main(arguments: list[str]) -> int:
+    """Run a command; return the exit code: 0, 1 the simulation found a fault, 2 wrong input."""
+    if arguments[:1] == ["bench"]:
+        return bench.main(arguments[1:])
+    options = _parser().parse_args(arguments)
+    console = Console()
+    try:
+        return _play(options, console)
+    except (InputError, BuildError, NodeError, VmError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("stopped; nothing was written but what a finished day left before", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

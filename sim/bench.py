@@ -1,0 +1,5 @@
+"""Being written."""
+
+
+def main(arguments: list[str]) -> int:
+    return 0
