@@ -325,6 +325,15 @@ def test_a_stray_file_in_the_root_is_found() -> None:
     assert stray(["README.md", "sim/x.py", "notes.txt", "old/x.py"]) == {"notes.txt", "old"}
 
 
+def test_nothing_that_is_made_is_kept(listed: Listed) -> None:
+    none(listed("--cached", "--ignored", "--exclude-standard"))
+
+
+def test_what_is_made_is_ignored(root: Path) -> None:
+    ignored = (root / ".gitignore").read_text(encoding="utf-8").split()
+    assert {"/.venv/", "/build/", "/out/", "/sim/vm/build/", "node_modules/"} <= set(ignored)
+
+
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_a_document_is_there(name: str, root: Path) -> None:
     assert (root / name).is_file()

@@ -210,12 +210,12 @@ def test_an_eye_that_sees_one_wrong_pixel_reads_no_letter() -> None:
 
 def height(buffer: bytes, line: Line) -> int:
     """How tall the ink of a line is: rows in which a pixel differs from the panel or the dark."""
-    pages = 4 if line.big else 2
-    width = (16 if line.big else 8) * len(line.text)
+    pages, advance, ink = (4, 16, 13) if line.big else (2, 8, 8)
+    width = advance * (len(line.text) - 1) + ink
     rows = []
     for row in range(8 * line.page, 8 * (line.page + pages)):
-        cells = buffer[row // 8 * WIDTH + line.x : row // 8 * WIDTH + min(line.x + width, WIDTH)]
-        rows.append(any((byte >> row % 8 & 1) != line.lit for byte in cells))
+        at = row // 8 * WIDTH + line.x
+        rows.append(any((byte >> row % 8 & 1) != line.lit for byte in buffer[at : at + width]))
     return len(rows) - rows[::-1].index(True) - rows.index(True)
 
 

@@ -204,7 +204,7 @@ def test_on_off_keying_has_no_fraction_and_no_shift() -> None:
     bench.clock.spend(10_000)
     assert bench.chip.dio0
     (sent,) = bench.air
-    assert sent == (start_us, start_us + 32 * 212, "ook", sent.frequency_hz, 0.0) + sent[5:]
+    assert sent == (start_us, start_us + 32 * 212, "ook", sent.frequency_hz, 0.0, *sent[5:])
     assert sent.bit_rate == pytest.approx(1e6 / 212)
     assert sent.bits == bits_of(b"\x8e\x88\xee\x08")
     assert bench.misuses == []
@@ -333,3 +333,271 @@ def test_the_fifo_survives_sleep_but_not_the_end_of_tx() -> None:
     assert bench.read(0x3F) == SENT | LEVEL
     bench.mode(STDBY)
     assert bench.read(0x3F) == EMPTY
+
+
+def test_the_carrier_waits_for_the_lowest_byte_and_the_next_start() -> None:
+    bench = Bench()
+    bench.configure()
+    bench.write(0x06, 0x6C, 0x80)  # 434.0 MHz, but without its lowest byte
+    bench.write(0x00, *BATCH)
+    bench.mode(FSTX)
+    bench.clock.spend(TS_FS_US)
+    bench.write(0x06, 0x6C, 0x80, 0x00)  # too late for this start
+    bench.mode(TX)
+    bench.clock.spend(1_000_000)
+    bench.mode(STDBY)
+    bench.write(0x00, *BATCH)
+    bench.mode(TX)
+    bench.clock.spend(1_000_000)
+    bench.mode(STDBY)
+    assert [round(sent.frequency_hz) for sent in bench.air] == [433_919_983, 434_000_000]
+    assert bench.misuses == []
+
+
+def test_long_range_mode_changes_in_sleep_only() -> None:
+    bench = Bench()
+    bench.write(0x01, 0x88 | STDBY)
+    assert bench.read(0x01) == 0x08 | STDBY
+    bench.mode(SLEEP)
+    bench.write(0x01, 0x88 | SLEEP)
+    assert bench.read(0x01) == 0x88 | SLEEP
+    assert bench.misuses == ["sx127x: LongRangeMode changed outside Sleep"]
+
+
+# Modes, RESET, power
+
+
+def test_modes_take_their_time() -> None:
+    bench = Bench()
+    bench.configure()
+    bench.mode(SLEEP)
+    assert bench.read(0x3E) == MODE_READY
+    bench.mode(TX)
+    for wait_us, flags in (
+        (0, 0x00),
+        (TS_OSC_US + TS_FS_US - 1, 0x00),
+        (1, 0x10),  # PllLock
+        (TS_TR_US - 1, 0x10),
+        (1, MODE_READY | TX_READY | 0x10),
+    ):
+        bench.clock.spend(wait_us)
+        assert bench.read(0x3E) == flags
+    bench.mode(STDBY)
+    assert bench.read(0x3E) == MODE_READY
+
+
+def test_reset_takes_100_us_and_then_5_ms() -> None:
+    bench = Bench()
+    for low_us, there in ((99, 0x7F), (100, 0x03)):
+        bench.write(0x26, 0x7F)
+        bench.chip.reset(0)
+        bench.clock.spend(low_us)
+        bench.chip.reset(1)
+        bench.clock.spend(5_000)
+        assert bench.read(0x26) == there
+    assert bench.misuses == ["sx127x: RESET low for only 99 us"]
+
+
+def test_power_brings_a_fresh_chip() -> None:
+    bench = Bench()
+    bench.configure()
+    bench.chip.power_off()
+    bench.clock.spend(3_000_000)
+    bench.chip.power_on()
+    bench.clock.spend(10_000)
+    assert bench.read(0x26) == 0x03
+    assert bench.misuses == []
+
+
+def test_charge_is_current_by_mode_times_time() -> None:
+    bench = Bench()
+    bench.configure()
+    bench.write(0x00, *BATCH)
+    bench.mode(SLEEP)
+    asleep_us = bench.clock.now
+    before = bench.chip.meter.charge_mah(asleep_us)
+    bench.clock.spend(60_000_000)
+    bench.mode(TX)
+    bench.clock.spend(1_000_000)
+    bench.mode(STDBY)
+    bench.clock.spend(500_000)
+    microamp_us = 60e6 * 0.2 + TS_OSC_US * 1_600 + TS_FS_US * 5_800 + 500_000 * 1_600
+    microamp_us += (1_000_000 - TS_OSC_US - TS_FS_US) * 24_500  # 10 dBm: between 20 and 29 mA
+    charge = bench.chip.meter.charge_mah(bench.clock.now) - before
+    assert charge == pytest.approx(microamp_us / 3.6e12)
+    bench.chip.power_off()
+    off = bench.chip.meter.charge_mah(bench.clock.now)
+    bench.clock.spend(60_000_000)
+    assert bench.chip.meter.charge_mah(bench.clock.now) == off
+
+
+@pytest.mark.parametrize(
+    ("pa_config", "pa_dac", "dbm"),
+    [(0x80, 0x84, 2), (0x88, 0x84, 10), (0x8F, 0x87, 20), (0x4F, 0x84, 13.2), (0x70, 0x84, 0)],
+)
+def test_output_power(pa_config: int, pa_dac: int, dbm: float) -> None:
+    bench = Bench()
+    bench.send(changes={0x09: [pa_config], 0x4D: [pa_dac]})
+    bench.clock.spend(1_000_000)
+    bench.mode(STDBY)
+    assert bench.air[0].power_dbm == pytest.approx(dbm)
+    assert bool(bench.misuses) == (dbm > 13)
+
+
+# The observer. Each row is a fault seeded into a driver that is else the one of the tests above,
+# which all end without a word from it.
+
+
+def send_with(changes: dict[int, list[int]]) -> Callable[[Bench], None]:
+    def act(bench: Bench) -> None:
+        bench.send(changes=changes)
+        bench.clock.spend(1_000)
+        assert not bench.chip.dio0
+
+    return act
+
+
+def amid_a_packet(act: Callable[[Bench], object]) -> Callable[[Bench], None]:
+    def later(bench: Bench) -> None:
+        bench.send()
+        bench.clock.spend(100_000)
+        act(bench)
+
+    return later
+
+
+def unconfigured(bench: Bench) -> None:
+    bench.write(0x30, 0x00, 0x40, 64)
+    bench.write(0x00, *BATCH)
+    bench.mode(TX)
+    bench.clock.spend(1_000_000)
+    assert bench.chip.dio0
+
+
+def too_soon(bench: Bench) -> None:
+    bench.chip.reset(0)
+    bench.clock.spend(100)
+    bench.chip.reset(1)
+    bench.clock.spend(4_999)
+    assert bench.read(0x42) == 0
+
+
+def held_in_reset(bench: Bench) -> None:
+    bench.chip.reset(0)
+    bench.clock.spend(100)
+    bench.read(0x42)
+
+
+def fifo_asleep(bench: Bench) -> None:
+    bench.mode(SLEEP)
+    bench.write(0x00, 1)
+    bench.mode(STDBY)
+    bench.clock.spend(TS_OSC_US)
+    assert bench.read(0x3F) == EMPTY
+
+
+def fifo_waking(bench: Bench) -> None:
+    bench.mode(SLEEP)
+    bench.mode(STDBY)
+    bench.clock.spend(TS_OSC_US - 1)
+    bench.write(0x00, 1)
+
+
+def carrier_forgotten(bench: Bench) -> None:
+    bench.send()
+    bench.clock.spend(2_000_000)
+    bench.read(0x3F)
+
+
+def unselected(bench: Bench) -> None:
+    bench.chip.transfer(b"\x42\0")
+
+
+def slow_on_off_keying(bench: Bench) -> None:
+    bench.configure({0x02: [0x69, 0x0B]})
+    bench.write(0x00, *BATCH)
+    bench.write(0x01, 0x28 | TX)
+    bench.clock.spend(1_000)
+    assert not bench.chip.dio0
+
+
+def high_frequency_mode(bench: Bench) -> None:
+    bench.configure()
+    bench.write(0x00, *BATCH)
+    bench.write(0x01, TX)
+    bench.clock.spend(1_000)
+    assert not bench.chip.dio0
+
+
+def long_range(bench: Bench) -> None:
+    bench.mode(SLEEP)
+    bench.write(0x01, 0x88)
+    bench.read(0x1D)
+
+
+MISUSES: dict[str, tuple[Callable[[Bench], object], str]] = {
+    "reset values": (unconfigured, "RegBitrateMsb, RegBitrateLsb, RegFdevMsb, RegFdevLsb"),
+    "default preamble": (unconfigured, "RegPreambleLsb, RegSyncConfig"),
+    "default sync": (unconfigured, "RegSyncValue1, RegSyncValue2, RegSyncValue3, RegSyncValue4"),
+    "below the band": (send_with({0x06: [0x6C, 0x43, 0x33]}), "leaves the band"),
+    "above the band": (send_with({0x06: [0x6C, 0xB2, 0x8F]}), "leaves the band"),
+    "edge of the band": (send_with({0x06: [0x6C, 0x43, 0x70]}), "leaves the band"),
+    "14 dBm": (send_with({0x09: [0x8C]}), "14 dBm"),
+    "no deviation": (send_with({0x04: [0x00, 0x00]}), "deviation 0 Hz out of limits"),
+    "300 kHz deviation": (send_with({0x04: [0x13, 0x33]}), "out of limits"),
+    "deviation below BR/4": (send_with({0x02: [0x06, 0x83]}), "out of limits at 19"),
+    "FSK at 320 kbit/s": (send_with({0x02: [0x00, 0x64], 0x04: [0x05, 0xC3]}), "bit rate 319"),
+    "OOK at 1,190 bit/s": (slow_on_off_keying, "bit rate 1190"),
+    "high frequency mode": (high_frequency_mode, "LowFrequencyModeOn"),
+    "zero in the sync word": (send_with({0x27: [0x33, 0x83, 0x00, 0xEA, 0x27]}), "zero in"),
+    "variable length": (send_with({0x30: [0x80, 0x40, 64]}), "fixed length"),
+    "with a CRC": (send_with({0x30: [0x10, 0x40, 64]}), "fixed length"),
+    "continuous mode": (send_with({0x30: [0x00, 0x00, 64]}), "fixed length"),
+    "length 0": (send_with({0x30: [0x00, 0x40, 0]}), "fixed length"),
+    "overrun": (lambda bench: bench.write(0x00, *range(65)), "overrun"),
+    "reading an empty FIFO": (lambda bench: bench.read(0x00), "empty FIFO"),
+    "FIFO in Sleep": (fifo_asleep, "in Sleep"),
+    "FIFO while waking up": (fifo_waking, "before Standby was ready"),
+    "reserved register": (lambda bench: bench.write(0x43, 1), "a reserved register, 0x43"),
+    "register kept for tests": (lambda bench: bench.write(0x18, 0x32), "reserved register, 0x18"),
+    "read-only register": (lambda bench: bench.write(0x42, 0x12), "RegVersion"),
+    "reserved bits": (lambda bench: bench.write(0x4D, 0x07), "RegPaDac"),
+    "reserved bit of RegOpMode": (lambda bench: bench.write(0x01, 0x19), "RegOpMode"),
+    "receiver": (lambda bench: bench.mode(5), "a mode this twin has not"),
+    "LoRa in standby": (lambda bench: bench.write(0x01, 0x89), "outside Sleep"),
+    "LoRa": (long_range, "LoRa page"),
+    "bit rate amid a packet": (
+        amid_a_packet(lambda bench: bench.write(0x03, 0x2B)),
+        "0x03 changed during transmission",
+    ),
+    "modulation amid a packet": (
+        amid_a_packet(lambda bench: bench.write(0x01, 0x28 | TX)),
+        "RegOpMode changed during transmission",
+    ),
+    "packet abandoned": (amid_a_packet(lambda bench: bench.mode(SLEEP)), "middle of a packet"),
+    "carrier forgotten": (carrier_forgotten, "carrier left standing"),
+    "too soon after reset": (too_soon, "not ready after a reset"),
+    "in reset": (held_in_reset, "not ready after a reset"),
+    "not selected": (unselected, "not selected"),
+}
+
+
+@pytest.mark.parametrize("name", MISUSES)
+def test_misuse_is_named(name: str) -> None:
+    bench = Bench()
+    act, sentence = MISUSES[name]
+    act(bench)
+    assert any(sentence in said for said in bench.misuses), bench.misuses
+
+
+def test_access_before_power_on_is_over() -> None:
+    misuses: list[str] = []
+    clock = Clock()
+    chip = SX127x(clock, misuses.append, lambda sent: None)
+    clock.spend(9_999)
+    chip.select(True)
+    assert chip.transfer(b"\x42\0") == b"\0\0"
+    assert len(misuses) == 1
+    clock.spend(1)
+    assert chip.transfer(b"\x42\0") == b"\0\x12"
+    assert len(misuses) == 1

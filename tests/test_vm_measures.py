@@ -68,7 +68,6 @@ def test_an_idle_turn_that_allocates_shows(start: Start, work: str) -> None:
 def test_live_heap_counts_what_is_kept(start: Start, kept: str, grows: bool) -> None:
     source = f"kept = [0] * 300\n\ndef turn(now):\n    bytes(3000)\n    kept[now] = {kept}\n"
     vm = start(source + "    return now", Bench())
-    vm.turn(0)
     before = vm.live_heap()
     for now in range(300):
         vm.turn(now)

@@ -4,4 +4,6 @@ from pathlib import Path
 
 from host_tools.font.make import font
 
-Path("firmware/luot/font.bin").write_bytes(font())
+ROOT = Path(__file__).parent.parent.parent
+
+(ROOT / "firmware/luot/font.bin").write_bytes(font())

@@ -16,7 +16,8 @@ _OK = _RESULT.pack(0)
 _FAILED = -0x20000000  # plus an errno: the OSError of that errno, see inside/machine.py
 _DONE = SEND | 1
 _RAISED = SEND | 2
-_FILE, _IMPORT, _CALL, _RUN = range(4)
+_FILE, _START, _CALL, _RUN = range(4)  # the commands of bridge.mjs
+_TURN, _METERED, _WAKE, _LOCKED, _COLLECT, _LIVE, _FIRE = range(7)  # the calls of inside/turns.py
 _BIGGEST = (1 << 30) - 1  # small int of a 32-bit MicroPython; more never crosses as a number
 
 
@@ -48,12 +49,13 @@ class MicroPython:
 
     def boot(self) -> None:
         """Switch on and import main.mpy. Raises what `turn` raises."""
+        self.kill()
         self._forward = Forward(self._machine)
         self._process = Process(self._patience_s)
         for path, content in self._files.items():
             name = path.encode()
-            self._command(_FILE, len(name), name + content)
-        self._command(_IMPORT, 0, b"turns")
+            self._command(_FILE, len(name), 0, name + content)
+        self._command(_START)
 
     def turn(self, now_ms: int) -> int:
         """One turn at box time `now_ms` (0 to 2^30 - 1); returns when to wake it next.
@@ -61,27 +63,27 @@ class MicroPython:
         Raises FirmwareError, VmError, or what a twin raised.
         """
         self._tell_edges()
-        return self._call("turn", now_ms)
+        return self._call(_TURN, now_ms)
 
     def metered_turn(self, now_ms: int) -> tuple[int, int]:
         """As `turn`; returns (wake, bytes allocated on the heap less those freed explicitly)."""
         self._tell_edges()
-        allocated = self._call("metered", now_ms)
-        return self._call("wake"), allocated
+        allocated = self._call(_METERED, now_ms)
+        return self._call(_WAKE), allocated
 
     def locked_turn(self, now_ms: int) -> int:
         """As `turn`, but with the heap locked: any allocation is a MemoryError in the firmware."""
         self._tell_edges()
-        return self._call("locked", now_ms)
+        return self._call(_LOCKED, now_ms)
 
     def live_heap(self) -> int:
         """Bytes alive after a collection: firmware, its state, and inside/*.py with them."""
-        self._call("collect")
-        return self._call("live")
+        self._call(_COLLECT)
+        return self._call(_LIVE)
 
     def run(self, snippet: str) -> str:
         """Run Python source in the VM's __main__; returns what it printed."""
-        return self._command(_RUN, 0, snippet.encode())[1].decode()
+        return self._command(_RUN, data=snippet.encode())[1].decode()
 
     def kill(self) -> None:
         """Pull the plug, if it is in."""
@@ -97,22 +99,21 @@ class MicroPython:
 
     def _tell_edges(self) -> None:
         for handle in self._forward.edges():
-            self._call("fire", handle)
+            self._call(_FIRE, handle)
 
-    def _call(self, name: str, argument: int = 0) -> int:
-        """Call a function of inside/turns.py."""
+    def _call(self, which: int, argument: int = 0) -> int:
         if not 0 <= argument <= _BIGGEST:
-            raise ValueError(f"{name}({argument}): only 0 to {_BIGGEST} can cross into the VM")
-        return self._command(_CALL, argument, name.encode())[0]
+            raise ValueError(f"only 0 to {_BIGGEST} can cross into the VM, not {argument}")
+        return self._command(_CALL, argument, which)[0]
 
-    def _command(self, op: int, a: int, data: bytes) -> tuple[int, bytes]:
+    def _command(self, op: int, a: int = 0, b: int = 0, data: bytes = b"") -> tuple[int, bytes]:
         """Have the VM do something and serve its buses meanwhile; returns (result, text)."""
         process = self._process
         if process is None:
             raise VmError("MicroPython is switched off: call boot() first")
         try:
             with process.dialogue():
-                process.command(op, a, data)
+                process.command(op, a, b, data)
                 return self._serve(process)
         except FirmwareError:
             raise
@@ -135,7 +136,7 @@ class MicroPython:
             try:
                 answer = forward(*record)
             except OSError as error:
-                errno = error.args[0]  # error.errno is None for an OSError(19) without a text
+                errno = next(iter(error.args), None)  # .errno is None in OSError(19)
                 if not op & ASK or not isinstance(errno, int):
                     raise  # the firmware could not get it where the device's would
                 answer = _FAILED + errno

@@ -105,40 +105,38 @@ const vm = await loadMicroPython({
 vm.registerJsModule("_bridge", forward);
 vm.FS.chdir("/");
 
-let called = null; // the module whose functions are called by name
-const functions = new Map();
+let call = null; // the one function of the VM that is called, of inside/turns.py
 
+// By number, as in box.py.
 const commands = [
-  function file(pathLength, data) {
-    const path = data.toString("utf8", 0, pathLength);
+  function file(nameLength, _, data) {
+    const path = data.toString("utf8", 0, nameLength);
     vm.FS.mkdirTree(path.slice(0, path.lastIndexOf("/") + 1));
-    vm.FS.writeFile(path, data.subarray(pathLength));
+    vm.FS.writeFile(path, data.subarray(nameLength));
     return 0;
   },
-  function load(_, name) {
-    called = vm.pyimport(name.toString());
+  function start() {
+    call = vm.pyimport("turns").call;
     return 0;
   },
-  function call(argument, data) {
-    const name = data.toString();
-    if (!functions.has(name)) functions.set(name, called[name]);
-    return functions.get(name)(argument);
+  function callTurns(argument, which) {
+    return call(which, argument);
   },
-  function run(_, snippet) {
+  function run(_, __, snippet) {
     printed = [];
     vm.runPython(snippet.toString());
     return 0;
   },
 ];
 
-function serve(command, a, data) {
+function serve(command, a, b, data) {
   const began = performance.now();
   outside_ms = 0;
   let op = DONE;
   let result = 0;
   let text = Buffer.alloc(0);
   try {
-    result = commands[command](a, data);
+    result = commands[command](a, b, data);
     if (printed !== null) text = Buffer.concat(printed);
   } catch (error) {
     if (error.name !== "PythonError") throw error;
@@ -157,7 +155,7 @@ try {
     read(header, 0, HEADER, HEADER);
     const data = Buffer.alloc(header.readUInt32LE(12));
     read(data, 0, data.length, data.length);
-    serve(header.readUInt8(0), header.readInt32LE(4), data);
+    serve(header.readUInt8(0), header.readInt32LE(4), header.readInt32LE(8), data);
   }
 } catch (error) {
   // The VM itself broke. Only the message: the stack would print 100 KB of minified source.

@@ -70,9 +70,9 @@ class Process:
         finally:
             os.sched_setaffinity(0, allowed)
 
-    def command(self, op: int, a: int, data: bytes) -> None:
-        """Send one record to the VM; its result is to be received."""
-        self.answer(_HEADER.pack(op, 0, a, 0, len(data)) + data)
+    def command(self, op: int, a: int, b: int, data: bytes) -> None:
+        """Send one record to the VM; what it answers is to be received."""
+        self.answer(_HEADER.pack(op, 0, a, b, len(data)) + data)
 
     def answer(self, data: bytes) -> None:
         """Send bytes the VM is waiting for."""

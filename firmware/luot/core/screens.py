@@ -25,12 +25,12 @@ def issued(canvas: Canvas, words: Strings, label: str, pager: int) -> None:
 
 
 def called(
-    canvas: Canvas, words: Strings, label: str, desk: int, priority: bool, time: int, times: int
+    canvas: Canvas, words: Strings, label: str, desk: int, priority: bool, nth: int, most: int
 ) -> None:
-    """Show the number just called, for the `time`th of at most `times` times, and its desk."""
+    """Show the number just called, for the `nth` of at most `most` times, and its desk."""
     canvas.clear()
-    again = time > 1
-    title = words.get("call.nth", "k", time, "m", times) if again else words.get("call.now")
+    again = nth > 1
+    title = words.get("call.nth", "k", nth, "m", most) if again else words.get("call.now")
     canvas.small(0, 0, title)
     if priority:
         _badge(canvas, 0, words.get("prio.short" if again else "prio"))
@@ -86,16 +86,15 @@ def waiting(
     Up to four services stand in one column with their names, more in two without.
     """
     canvas.clear()
-    total = 0
-    page = 0
-    x = 0
-    end = 94 if len(services) <= 4 else 40
+    total = page = x = 0
+    named = len(services) <= 4
+    width = 94 if named else 40
     for letter, name, count in services:
         number = str(count)
         canvas.small(x, page, letter)
-        if end == 94:
+        if named:
             canvas.small(16, page, name[: 9 - len(number)])
-        canvas.small(x + end - 8 * len(number), page, number)
+        canvas.small(x + width - 8 * len(number), page, number)
         total += count
         page += 2
         if page == PAGES:
@@ -139,7 +138,7 @@ def call_half(
 ) -> None:
     """Draw a called number and the arrow to its desk on the half that begins at a page."""
     canvas.fill(0, WIDTH, page, _HALF)
-    canvas.big(1, page, label)
+    canvas.big(0, page, label)
     x = WIDTH + 2 - 16 * len(str(desk))
     canvas.big(x, page, str(desk))
     if priority:
@@ -153,9 +152,9 @@ def call_half(
 def issue_half(canvas: Canvas, page: int, label: str, pager: int) -> None:
     """Draw an issued number and its pager, lit like a tag, on the half that begins at a page."""
     canvas.fill(0, WIDTH, page, _HALF)
-    canvas.big(1, page, label)
-    width = 16 * len(str(pager)) - 1
-    canvas.big(WIDTH + 1 - width, page, str(pager))
+    canvas.big(0, page, label)
+    width = 16 * len(str(pager)) + 1
+    canvas.big(WIDTH + 2 - width, page, str(pager))
     canvas.panel(WIDTH - width, width, page, _HALF)
 
 
