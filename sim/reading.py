@@ -28,22 +28,37 @@ class Reader:
         """Learn each glyph of both faces, plain and in every place of a lit panel."""
         small = Face(font, 0)
         self._faces = (Face(font, small.end), small)
-        self._glyphs = [dict(_looks(face)) for face in self._faces]
+        self._glyphs = [
+            {_columns(look, face.pages): hit for look, hit in _looks(face)} for face in self._faces
+        ]
 
     def read(self, buffer: bytes | bytearray) -> list[Line]:
         """Return the lines on a display of 1,024 bytes, from the top, then from the left."""
-        free = [True] * (WIDTH * PAGES)
+        free = bytearray(b"\1" * WIDTH * PAGES)
         found = []
         for face, glyphs in zip(self._faces, self._glyphs, strict=True):
-            for page in range(PAGES - face.pages + 1):
-                for x in range(WIDTH - face.width + 1):
-                    at = [page * WIDTH + x + WIDTH * p for p in range(face.pages)]
-                    hit = glyphs.get(b"".join(buffer[a : a + face.width] for a in at))
-                    if hit and all(all(free[a : a + face.width]) for a in at):
+            width, pages = face.width, face.pages
+            for page in range(PAGES - pages + 1):
+                columns = _columns(buffer[page * WIDTH : (page + pages) * WIDTH], pages)
+                for x in range(WIDTH - width + 1):
+                    hit = glyphs.get(columns[x * pages : (x + width) * pages])
+                    if hit is None:
+                        continue
+                    at = [(page + p) * WIDTH + x for p in range(pages)]
+                    if all(all(free[a : a + width]) for a in at):
                         found.append((page, x, *hit, face))
                         for a in at:
-                            free[a : a + face.width] = [False] * face.width
+                            free[a : a + width] = bytes(width)
         return _joined(sorted(found, key=lambda hit: hit[:2]))
+
+
+def _columns(rows: bytes | bytearray, pages: int) -> bytes:
+    """Return a rectangle of pages column by column: one slice is a glyph's worth of pixels."""
+    width = len(rows) // pages
+    columns = bytearray(len(rows))
+    for page in range(pages):
+        columns[page::pages] = rows[page * width : (page + 1) * width]
+    return bytes(columns)
 
 
 def characters(face: Face) -> Iterator[tuple[str, bytes]]:

@@ -47,6 +47,7 @@ SCREENS: dict[str, Draw] = {
     "ready": lambda c, w: screens.ready(c, w, 100),
     "board": lambda c, w: screens.board(c, w, CALLS, 50),
     "board, one": lambda c, w: screens.board(c, w, CALLS[:1], 0),
+    "board, none": lambda c, w: screens.board(c, w, (), 20),
     "waiting": lambda c, w: screens.waiting(c, w, FOUR, 3, 25),
     "waiting, one": lambda c, w: screens.waiting(c, w, FOUR[:1], 0, 75),
     "waiting, eight": lambda c, w: screens.waiting(c, w, EIGHT, 120, 12),
@@ -122,6 +123,7 @@ GOLDEN = {
         "Calling|▃|A012|→|3|B1007|→|32|[PR]|G999|→|10|[PR]".split("|"),
     ),
     "board, one": (["Mời số", "▁", "A012", "→", "3"], ["Calling", "▁", "A012", "→", "3"]),
+    "board, none": (["▂", "Sẵn sàng"], ["▂", "Ready"]),
     "waiting": (
         "A Hộ tịch|12|♟ ▂|B Chứng th|7|122|C Đất đa|103|[ƯT]|D|0|3".split("|"),
         "A Hộ tịch|12|♟ ▂|B Chứng th|7|122|C Đất đa|103|[PR]|D|0|3".split("|"),

@@ -546,7 +546,7 @@ MISUSES: dict[str, tuple[Callable[[Bench], object], str]] = {
     "no deviation": (send_with({0x04: [0x00, 0x00]}), "deviation 0 Hz out of limits"),
     "300 kHz deviation": (send_with({0x04: [0x13, 0x33]}), "out of limits"),
     "deviation below BR/4": (send_with({0x02: [0x06, 0x83]}), "out of limits at 19"),
-    "FSK at 320 kbit/s": (send_with({0x02: [0x00, 0x64], 0x04: [0x05, 0xC3]}), "bit rate 319"),
+    "FSK at 320 kbit/s": (send_with({0x02: [0x00, 0x64], 0x04: [0x05, 0xC3]}), "bit rate 317815"),
     "OOK at 1,190 bit/s": (slow_on_off_keying, "bit rate 1190"),
     "high frequency mode": (high_frequency_mode, "LowFrequencyModeOn"),
     "zero in the sync word": (send_with({0x27: [0x33, 0x83, 0x00, 0xEA, 0x27]}), "zero in"),

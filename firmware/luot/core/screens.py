@@ -51,7 +51,7 @@ def restored(canvas: Canvas, words: Strings, label: str, pager: int) -> None:
 
 
 def ready(canvas: Canvas, words: Strings, percent: int) -> None:
-    """Show that nobody waits and nothing is wrong."""
+    """Show that there is nothing to be done and nothing is wrong."""
     canvas.clear()
     _battery(canvas, percent)
     _centre(canvas, 3, words.get("idle.title"))
@@ -60,7 +60,10 @@ def ready(canvas: Canvas, words: Strings, percent: int) -> None:
 def board(
     canvas: Canvas, words: Strings, calls: tuple[tuple[str, int, bool], ...], percent: int
 ) -> None:
-    """Show up to three calls, the newest first: (label, desk, priority) each."""
+    """Show up to three calls, the newest first: (label, desk, priority) each; none: be ready."""
+    if not calls:
+        ready(canvas, words, percent)
+        return
     canvas.clear()
     canvas.small(0, 0, words.get("call.now"))
     _battery(canvas, percent)
@@ -181,14 +184,15 @@ def _battery(canvas: Canvas, percent: int) -> None:
 
 
 def _wrap(text: str) -> list[str]:
-    """Return the text in lines of at most 16 characters, broken between words."""
+    """Return the text in lines of at most 16 characters, broken at line ends and between words."""
     lines = []
-    line = ""
-    for word in text.split(" "):
-        longer = line + " " + word if line else word
-        if line and len(longer) > _COLUMNS:
-            lines.append(line)
-            longer = word
-        line = longer[:_COLUMNS]
-    lines.append(line)
+    for part in text.split("\n"):
+        line = ""
+        for word in part.split(" "):
+            longer = line + " " + word if line else word
+            if line and len(longer) > _COLUMNS:
+                lines.append(line)
+                longer = word
+            line = longer[:_COLUMNS]
+        lines.append(line)
     return lines

@@ -177,7 +177,7 @@ class Station:
         wait_s = (self.order.recall_gap_ms - extra + 999) // 1000
         text = self.words.get(_REFUSALS[refusal], "n", wait_s, "m", self.order.calls_max)
         if source:
-            self.panel.refuse(now, self.words.get("desk", "d", source) + " " + text)
+            self.panel.refuse(now, self.words.get("desk", "d", source) + "\n" + text)
         else:
             self.panel.refuse_issue(now, text)
 
