@@ -18,17 +18,16 @@ CPU_HZ = 160_000_000
 SHORT_WAIT_MS = 20  # a shorter wait is not ended by a key: debouncing wants its time
 
 
-def read(name: str) -> bytes:
-    """Return a whole file: the settings, or data that is shipped with the code."""
-    folder = "/" if name == "settings.txt" else "/lib/luot/"
-    with open(folder + name, "rb") as file:
-        return file.read()
+def data(name: str):
+    """Open a file that is shipped with the code, for reading."""
+    return open("/lib/luot/" + name, "rb")
 
 
-settings = Settings(parse(read("settings.txt").decode()))
+with open("/settings.txt") as file:
+    settings = Settings(parse(file.read()))
 board = Board(machine, settings.board, KEYPADS)
 partition = esp32.Partition.find(esp32.Partition.TYPE_DATA, label="journal")[0]
-station = Station(settings, board, NorFlash(partition), read)
+station = Station(settings, board, NorFlash(partition), data)
 
 
 def turn(now: int) -> int:

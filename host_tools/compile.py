@@ -89,8 +89,8 @@ def _compiler() -> Path:
 
 
 def _compile(compiler: Path, name: str, source: bytes) -> bytes:
-    """One source as .mpy; `name` is the path tracebacks will show."""
-    command = [str(compiler), *OPTIONS, "-s", name, "-"]
+    """One source as .mpy; tracebacks show the module's own name, which costs no RAM of its own."""
+    command = [str(compiler), *OPTIONS, "-s", Path(name).stem, "-"]
     done = subprocess.run(command, input=source, capture_output=True, check=False)
     if done.returncode == 0:
         return done.stdout

@@ -29,7 +29,7 @@ _IQ_NOISE = 150.0
 # What the roar is to a data slicer. A decoder in sync reads on after the last batch, and takes a
 # quarter of all words there are for code words with up to two errors. So these bits were drawn
 # by chance but for one thing: no 32 of them in a row, inverted or not, are such a word.
-_ROAR_BITS = np.unpackbits(
+ROAR_BITS = np.unpackbits(
     np.frombuffer(
         bytes.fromhex(
             "fd097fb03f198ff20f2bcff38f2a428382a0714f83303d55c0003fd2f8003278"
@@ -76,7 +76,7 @@ class Air:
         """
         noise = np.random.default_rng(seed).standard_normal(AUDIO_HZ)
         with path.open("wb") as file:
-            pace = 1_200.0
+            pace = 1_200.0  # of the first gap, as nobody has sent yet
             for burst, gap_us in self._bursts(len(self.transmissions)):
                 _write(file, _roar(noise, gap_us * AUDIO_HZ // 1_000_000, pace))
                 _write(file, self._audio(burst, noise))
@@ -170,8 +170,8 @@ def _instants(sent: Transmission, origin_us: int, rate_hz: int) -> tuple[int, _F
 
 def _roar(noise: _Floats, length: int, bit_rate: float) -> _Floats:
     """`length` samples of audio without a carrier, as a filter for `bit_rate` lets it through."""
-    place = (np.arange(length) * (bit_rate / AUDIO_HZ)).astype(np.int64) % len(_ROAR_BITS)
-    return _AUDIO_ROAR * (2.0 * _ROAR_BITS[place] - 1.0 + 0.2 * np.resize(noise, length))
+    place = (np.arange(length) * (bit_rate / AUDIO_HZ)).astype(np.int64) % len(ROAR_BITS)
+    return _AUDIO_ROAR * (2.0 * ROAR_BITS[place] - 1.0 + 0.2 * np.resize(noise, length))
 
 
 def _write(file: BinaryIO, samples: _Samples) -> None:

@@ -1,5 +1,102 @@
-"""Being written."""
+"""Every budget of firmware/DESIGN.md that can be measured by now: `python -m sim bench`.
+
+    python -m sim bench [ARRIVALS.csv] [--json FILE]
+
+Owns the list of measurements and which day they are made on. What a figure is made from is
+`bench_day` (a real day on CPython), `bench_vm` (MicroPython) and `bench_ring` (a full journal).
+It measures: a budget that is missed is said in the table, and is no error of the command.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from sim import ROOT, arrivals, bench_day, bench_ring, bench_vm
+from sim.arrivals import Arrival, InputError
+from sim.figure import Figure, table
+from sim.vm.image import BuildError
+from sim.vm.node import NodeError
+from sim.vm.process import VmError
+
+REAL = ROOT.parent / "shared" / "data" / "arrivals" / "2019-11-04.csv"  # where there is one
+SAMPLE = ROOT / "sim" / "data" / "2019-11-09.csv"
+PACE = 0.12  # four desks serve the real day's 3,365 people with it
+
+Measurement = Callable[[list[Arrival], str], list[Figure]]
+
+# What is measured, in the order of the table: a line while it lasts, and the measurement, which
+# takes the day's people and the day's name.
+MEASUREMENTS: tuple[tuple[str, Measurement], ...] = (
+    ("playing a real day on CPython", lambda day, name: bench_day.day(day, name, PACE)),
+    ("packing calls into transmissions", lambda day, name: bench_day.together()),
+    ("timing key presses on MicroPython", lambda day, name: bench_vm.presses(day, name, PACE)),
+    ("playing a drawn day on MicroPython", lambda day, name: bench_vm.drawn_day(day, name)),
+    ("doing nothing on MicroPython", lambda day, name: bench_vm.idle()),
+    ("weighing the modules", lambda day, name: bench_vm.modules()),
+    ("starting on a full journal", lambda day, name: bench_ring.full_ring()),
+)
+
+
+def measure(day: list[Arrival], name: str, console: Console) -> list[Figure]:
+    """Return all figures for a day's people; on a terminal it says what it is at."""
+    figures = []
+    for i, (doing, measurement) in enumerate(MEASUREMENTS, 1):
+        with console.status(f"{i} of {len(MEASUREMENTS)}: {doing} ..."):
+            figures += measurement(day, name)
+    return figures
+
+
+def write(path: Path, name: str, figures: list[Figure]) -> None:
+    """Write the figures as JSON."""
+    told = {"day": name, "pace": PACE, "figures": [figure.as_json() for figure in figures]}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> Any:
+        print(f"{message}; see: {self.prog} --help", file=sys.stderr)
+        sys.exit(2)
+
+
+def _options(arguments: list[str]) -> argparse.Namespace:
+    parser = _Parser(prog="python -m sim bench", description="Measure the budgets, in minutes.")
+    parser.add_argument(
+        "arrivals",
+        type=Path,
+        nargs="?",
+        metavar="ARRIVALS.csv",
+        default=REAL if REAL.is_file() else SAMPLE,
+        help="the real day to play (default: 2019-11-04 if it is at hand, else the sample day)",
+    )
+    parser.add_argument(
+        "--json", type=Path, default=Path("out/bench.json"), metavar="FILE", help="out/bench.json"
+    )
+    return parser.parse_args(arguments)
 
 
 def main(arguments: list[str]) -> int:
+    """Measure, print the table, write the JSON; return the exit code: 0, or 2 wrong input."""
+    options = _options(arguments)
+    console = Console()
+    wide = None if console.is_terminal else 150
+    try:
+        day = arrivals.read(options.arrivals)
+        name = options.arrivals.name
+        figures = measure(day, name, Console(stderr=True))
+        write(options.json, name, figures)
+    except OSError as error:
+        print(f"cannot write {options.json}: {error.strerror}; give another --json")
+        return 2
+    except (InputError, BuildError, NodeError, VmError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    console.print(table(figures), width=wide)
+    missed = sum(figure.kept is False for figure in figures)
+    print(f"{name}, pace {PACE}: {missed or 'no'} budget missed; the same as JSON: {options.json}")
     return 0

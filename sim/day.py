@@ -66,17 +66,24 @@ class Plan:
 class Day:
     """A day as it is played: `run()` it, then read the books."""
 
-    def __init__(self, plan: Plan, sink: Callable[[str], None] | None = None) -> None:
-        """Set everything up; `sink` gets each line of the chronicle."""
+    def __init__(
+        self,
+        plan: Plan,
+        sink: Callable[[str], None] | None = None,
+        program: Callable[[Machine], Firmware] | None = None,
+    ) -> None:
+        """Set everything up; `sink` gets each line of the chronicle.
+
+        `program`, if given, makes the box's program at each start, whatever the plan's VM is.
+        """
         self.plan = plan
         self.people = plan.people()
         first = min((c.arrival.arrive_s for c in self.people), default=plan.from_s)
         self.world = World(plan.seed, max(first * SECOND_US - _BEFORE_US, 0), sink)
         self.air = Air(plan.settings.frequency_hz)
         self.ledger = Ledger(plan.settings)
-        self.box = Box(
-            self.world, plan.settings, partial(firmware, plan.vm, plan.settings), self._aired
-        )
+        program = program or partial(firmware, plan.vm, plan.settings)
+        self.box = Box(self.world, plan.settings, program, self._aired)
         self.box.on_program = self._programmed
         self.box.on_picture = self._drawn
         self.pixels = bytes(1024)

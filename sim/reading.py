@@ -6,6 +6,7 @@ no glyphs.
 """
 
 from collections.abc import Iterator
+from io import BytesIO
 from typing import NamedTuple
 
 from luot.core.canvas import PAGES, WIDTH, Face
@@ -26,8 +27,9 @@ class Reader:
 
     def __init__(self, font: bytes) -> None:
         """Learn each glyph of both faces, plain and in every place of a lit panel."""
-        small = Face(font, 0)
-        self._faces = (Face(font, small.end), small)
+        file = BytesIO(font)
+        small = Face(file, 0)
+        self._faces = (Face(file, small.end), small)
         self._glyphs = [
             {_columns(look, face.pages): hit for look, hit in _looks(face)} for face in self._faces
         ]
@@ -63,11 +65,10 @@ def _columns(rows: bytes | bytearray, pages: int) -> bytes:
 
 def characters(face: Face) -> Iterator[tuple[str, bytes]]:
     """Yield each character of a face with the bytes of its glyph."""
-    for r in range(face.ranges, face.glyphs, 3):
-        first = face.font[r] << 8 | face.font[r + 1]
-        for code in range(first, first + face.font[r + 2]):
-            at = face.find(code)
-            yield chr(code), face.font[at : at + face.size]
+    for r in range(0, len(face.ranges), 3):
+        first = face.ranges[r] << 8 | face.ranges[r + 1]
+        for code in range(first, first + face.ranges[r + 2]):
+            yield chr(code), bytes(face.load(code))
 
 
 def _looks(face: Face) -> Iterator[tuple[bytes, tuple[str, bool]]]:
@@ -77,7 +78,7 @@ def _looks(face: Face) -> Iterator[tuple[bytes, tuple[str, bool]]]:
             for top in (0, 1):
                 for bottom in (0, 1):
                     for edge in (-1, 0, face.width - 1):
-                        swap = [0xFF] * face.size
+                        swap = [0xFF] * len(glyph)
                         for x in range(face.width):
                             rows = 2 if x == edge else 1
                             if top:

@@ -6,6 +6,7 @@ Owns the way from TOML to `key = value` texts; what a value may be is `luot.core
 import tomllib
 from pathlib import Path
 
+from luot.core.advice import advise
 from luot.core.settings import Settings, SettingsError
 
 from sim.arrivals import InputError
@@ -27,7 +28,7 @@ def load(path: Path | None) -> Settings:
     try:
         return Settings([(key, _text(key, value)) for key, value in table.items()])
     except SettingsError as error:
-        raise InputError(f"{path}, line {_line(text, error.key)}: {error}") from None
+        raise InputError(f"{path}, line {_line(text, error.key)}: {advise(error)}") from None
 
 
 def lines(settings: Settings) -> bytes:
@@ -44,7 +45,7 @@ def _text(key: str, value: object) -> str:
     if isinstance(value, list | tuple):
         return ",".join(_text(key, item) for item in value)
     if isinstance(value, bool) or not isinstance(value, int | str):
-        raise SettingsError(key, f"{key} = {value} is not a number or text", "write one")
+        raise SettingsError(key, str(value))
     return str(value)
 
 

@@ -8,6 +8,7 @@ methods; neither the firmware nor the chips can tell.
 import binascii
 import hashlib
 from collections.abc import Callable
+from io import BytesIO
 from random import Random
 from typing import Protocol
 
@@ -73,7 +74,10 @@ class OnCPython:
         settings = Settings(parse(self._files["settings.txt"].decode()))
         self.board = Board(self._machine, settings.board, KEYPADS)
         partition = self._machine.Partition.find(1, label="journal")[0]
-        self.station = Station(settings, self.board, FlashDriver(partition), self._files.__getitem__)
+        self.station = Station(settings, self.board, FlashDriver(partition), self._open)
+
+    def _open(self, name: str) -> BytesIO:
+        return BytesIO(self._files[name])
 
     def turn(self, now_ms: int) -> int:
         """One step of the role."""

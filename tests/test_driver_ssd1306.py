@@ -63,7 +63,7 @@ def test_the_display_shows_its_buffer() -> None:
         pytest.param("fresh or pixels !=", "pixels !=", id="power-on noise left"),
         pytest.param("fresh or pixels != self._shown[page]", "True", id="everything always"),
         pytest.param("self._shown[page][:] = pixels", "pass", id="forgets what it shows"),
-        pytest.param("            self.on()\n", "            pass\n", id="dark"),
+        pytest.param("            self._send([_LIT])\n", "            pass\n", id="dark"),
         pytest.param("_DATA               = const(0x40)", "_DATA = const(0x00)", id="not data"),
         pytest.param("0xA8, 0x3F", "0xA8, 0x1F", id="32 rows"),
         pytest.param("0xDA, 0x12", "0xDA, 0x02", id="rows interleaved"),
@@ -124,28 +124,14 @@ def test_a_display_left_in_any_state_is_taken_over(desk: Desk) -> None:
 
 def test_a_display_that_was_unplugged_comes_back(desk: Desk) -> None:
     desk.display.show()
-    desk.display.contrast(17)
-    assert desk.panel.written[-1] == b"\x00\x81\x11"
     del desk.i2c_bus.devices[DISPLAY]
     desk.display.show()  # nothing to send, nothing noticed
     desk.scribble(6, {2})
     for _ in range(2):
-        with pytest.raises(OSError, match="ssd1306: no answer at address 60"):
+        with pytest.raises(OSError, match="ssd1306: no answer"):
             desk.display.show()
     panel = Counted(Ssd1306(desk.clock, desk.misuses.append))
     desk.i2c_bus.devices[DISPLAY] = panel
     desk.display.show()
     assert panel.lit
     assert panel.pixels() == desk.display.buffer
-    assert b"\x00\x81\x11" in panel.written, "as bright as before"
-
-
-def test_off_and_on(desk: Desk) -> None:
-    desk.display.show()
-    desk.display.off()
-    desk.scribble(8, {4})
-    desk.display.show()
-    assert not desk.panel.lit
-    desk.display.on()
-    assert desk.panel.lit
-    assert desk.panel.pixels() == desk.display.buffer

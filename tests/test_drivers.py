@@ -84,7 +84,6 @@ def test_each_key_has_its_bit(down: set[int], priority: bool) -> None:
     bench.press_priority(priority)
     assert board.keys.read() == sum(2 << key for key in down) + priority
     assert board.keys.missing == 0
-    board.keys.check()
     assert bench.misuses == []
 
 
@@ -103,12 +102,9 @@ def judge_keys(driver: ModuleType) -> None:
         bench.press(1, 16)
         assert made.read() == 1 << 2 | 1 << 9 | 1 << 17, "keys stay as they were last seen"
         assert made.missing == 0b010
-        with pytest.raises(OSError, match="pcf8574: no answer at address 33"):
-            made.check()
     bench.i2c_bus.devices[0x21] = gone
     assert made.read() == 1 << 2 | 1 << 17
     assert made.missing == 0
-    made.check()
     assert bench.misuses == []
 
 

@@ -5,6 +5,7 @@ Each promise is a named flaw; each flaw is then drawn into the font on purpose, 
 
 import unicodedata
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from statistics import median
 
@@ -39,13 +40,14 @@ def glyphs(face: Face) -> Glyphs:
 
 @pytest.fixture(scope="module")
 def text(root: Path) -> Glyphs:
-    return glyphs(Face((root / "firmware/luot/font.bin").read_bytes(), 0))
+    return glyphs(Face(BytesIO((root / "firmware/luot/font.bin").read_bytes()), 0))
 
 
 @pytest.fixture(scope="module")
 def numbers(root: Path) -> Glyphs:
     content = (root / "firmware/luot/font.bin").read_bytes()
-    return glyphs(Face(content, Face(content, 0).end))
+    file = BytesIO(content)
+    return glyphs(Face(file, Face(file, 0).end))
 
 
 def pieces(ink: Ink) -> int:

@@ -210,7 +210,7 @@ def test_size_is_what_encode_uses(pages: list[tuple[int, int, bytes]]) -> None:
     assert n == len(transmit(pages))
     assert pocsag.encode(pages, bytearray(n)) == n
     short = bytearray(n - 1)
-    with pytest.raises(ValueError, match="do not fit"):
+    with pytest.raises(ValueError, match="too long"):
         pocsag.encode(pages, short)
     assert not any(short)
 

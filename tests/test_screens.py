@@ -5,6 +5,7 @@ A simulated eye (sim/reading.py) reads the pixels back; `GOLDEN` says what it mu
 
 import re
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -65,7 +66,7 @@ SCREENS: dict[str, Draw] = {
 def drawn(draw: Draw, language: str = "vi", font: bytes = FONT, before: int = 0) -> bytes:
     """The buffer after a screen, drawn over one filled with `before`."""
     buffer = bytearray([before] * 1024)
-    draw(Canvas(buffer, font), Strings(TABLES[language]))
+    draw(Canvas(buffer, BytesIO(font)), Strings(BytesIO(TABLES[language])))
     return bytes(buffer)
 
 
@@ -176,8 +177,7 @@ def test_a_screen_says_what_it_should_and_nothing_else(name: str) -> None:
 def cannot_cut(canvas: Canvas, face: Face, x: int, page: int, text: str) -> None:
     for i, character in enumerate(text):
         at = page * WIDTH + x + i * face.advance
-        glyph = face.find(ord(character))
-        canvas.buffer[at : at + face.width] = FONT[glyph : glyph + face.width]
+        canvas.buffer[at : at + face.width] = face.load(ord(character))[: face.width]
 
 
 @pytest.mark.parametrize(
@@ -239,9 +239,10 @@ def test_a_number_is_at_least_24_pixels_tall(name: str) -> None:
 
 @pytest.mark.parametrize("name", NUMBERED)
 def test_a_shorter_number_is_found(name: str) -> None:
-    number = Face(FONT, Face(FONT, 0).end)
+    file = BytesIO(FONT)
+    number = Face(file, Face(file, 0).end)
     low = bytearray(FONT)  # its numbers 22 pixels tall
-    for at in range(number.glyphs, number.end, number.size):
+    for at in range(number.glyphs, number.end, len(number.glyph)):
         for x in range(number.width):
             low[at + x] = 0
     assert short_numbers(name, bytes(low))
@@ -293,7 +294,7 @@ def test_what_cannot_be_drawn_is_a_box() -> None:
     assert said(drawn(draw)) == ["a□□□□", "*A□*"]
 
 
-WORDS = st.text(sorted(c for c, glyph in characters(Face(FONT, 0)) if any(glyph)), min_size=1)
+WORDS = st.text(sorted(c for c, glyph in characters(Face(BytesIO(FONT), 0)) if any(glyph)), min_size=1)
 
 
 @given(
@@ -302,7 +303,7 @@ WORDS = st.text(sorted(c for c, glyph in characters(Face(FONT, 0)) if any(glyph)
     st.booleans(),
 )
 def test_what_is_written_anywhere_is_read_back(words: list[str], x: int, panel: bool) -> None:
-    canvas = Canvas(bytearray(1024), FONT)
+    canvas = Canvas(bytearray(1024), BytesIO(FONT))
     for i, word in enumerate(words):
         canvas.small(x, 1 + 2 * i, word)
     if panel:
@@ -328,14 +329,14 @@ def keys(table: bytes) -> list[str]:
 
 def flaws(table: bytes) -> list[str]:
     """The strings that do not fit 16 cells, or cannot be drawn."""
-    words = Strings(table)
-    small = Face(FONT, 0)
-    box = small.find(0)
+    words = Strings(BytesIO(table))
+    small = Face(BytesIO(FONT), 0)
+    box = bytes(small.load(0))
     found = []
     for key in keys(table):
         values = [v for pair in (LONGEST | LONGEST_OF.get(key, {})).items() for v in pair]
         text = words.get(key, *values)
-        if len(text) > 16 or "{" in text or any(small.find(ord(c)) == box for c in text):
+        if len(text) > 16 or "{" in text or any(small.load(ord(c)) == box for c in text):
             found.append(key)
     return found
 
@@ -343,7 +344,7 @@ def flaws(table: bytes) -> list[str]:
 @pytest.mark.parametrize("language", TABLES)
 def test_every_string_fits_a_line_with_its_longest_values(language: str) -> None:
     assert flaws(TABLES[language]) == []
-    assert len(Strings(TABLES[language]).get("prio.short")) == 2, "it stands over an arrow"
+    assert len(Strings(BytesIO(TABLES[language])).get("prio.short")) == 2, "it stands over an arrow"
 
 
 @pytest.mark.parametrize(
@@ -358,7 +359,7 @@ def test_both_languages_say_the_same() -> None:
     assert len(set(keys(TABLES["vi"]))) == len(keys(TABLES["vi"]))
     for key in keys(TABLES["vi"]):
         values = [
-            sorted(re.findall(r"{\w}", Strings(table).get(key))) for table in TABLES.values()
+            sorted(re.findall(r"{\w}", Strings(BytesIO(table)).get(key))) for table in TABLES.values()
         ]
         assert values[0] == values[1], key
 

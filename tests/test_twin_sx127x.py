@@ -94,6 +94,8 @@ def test_a_page_lasts_its_1120_bits_to_the_microsecond() -> None:
     bench.until(end_us)
     assert bench.chip.dio0 == 1
     assert bench.read(0x3F) & SENT
+    bench.write(0x40, 0x40)  # DIO0 now shows something else
+    assert bench.chip.dio0 == 0
     (sent,) = bench.air
     assert (sent.start_us, sent.end_us) == (start_us, end_us)
     assert round((end_us - start_us) / 1000, 1) == 933.3  # 576 + 544 bits at 1200
@@ -254,6 +256,15 @@ def test_a_packet_cut_short(cut: Callable[[Bench], None], after_us: int, misused
     bench.clock.spend(1_000_000)
     assert bench.chip.dio0 == 0
     assert len(bench.air) == 1
+
+
+def test_a_packet_that_ends_before_reset_takes_hold_is_whole() -> None:
+    bench = Bench()
+    start_us = bench.send()
+    end_us = ceil(start_us + 1120 * BIT_US)
+    bench.until(end_us - 99)
+    cut_by_reset(bench)
+    assert [(sent.end_us, sent.complete) for sent in bench.air] == [(end_us, True)]
 
 
 def test_bytes_that_stay_behind_begin_a_packet_of_their_own() -> None:
@@ -545,6 +556,10 @@ MISUSES: dict[str, tuple[Callable[[Bench], object], str]] = {
     "14 dBm": (send_with({0x09: [0x8C]}), "14 dBm"),
     "no deviation": (send_with({0x04: [0x00, 0x00]}), "deviation 0 Hz out of limits"),
     "300 kHz deviation": (send_with({0x04: [0x13, 0x33]}), "out of limits"),
+    "both together too wide": (
+        send_with({0x02: [0x00, 0xD5], 0x04: [0x0C, 0xCC]}),
+        "deviation 199951 Hz out of limits",
+    ),
     "deviation below BR/4": (send_with({0x02: [0x06, 0x83]}), "out of limits at 19"),
     "FSK at 320 kbit/s": (send_with({0x02: [0x00, 0x64], 0x04: [0x05, 0xC3]}), "bit rate 317815"),
     "OOK at 1,190 bit/s": (slow_on_off_keying, "bit rate 1190"),

@@ -23,7 +23,7 @@ _RESET_LOW_US = 100  # DS 7.2.2: RESET low for at least 100 us, then 5 ms until 
 _RESET_US = 5_000
 _POWER_ON_US = 10_000  # DS 7.2.1
 _START_US = (0, 250, 60)  # TS_OSC into standby, TS_FS into a locked PLL; DS 2.5.2, typical
-_CURRENT_UA = (0.2, 1_600.0, 5_800.0)  # asleep, standby, synthesiser; DS 2.5.1
+_CURRENT_UA = (0.2, 1_600.0, 5_800.0)  # asleep, standby, synthesiser; DS table 6
 
 
 class SX127x:
@@ -84,7 +84,7 @@ class SX127x:
 
     @property
     def dio0(self) -> int:
-        """Level of DIO0: PacketSent in Tx, under mapping 00 (DS table 30)."""
+        """Level of DIO0: PacketSent in Tx, under mapping 00 (DS 4.2.11)."""
         self._advance()
         return int(self._packets.sent and self._regs[0x40] >> 6 == 0)
 

@@ -86,11 +86,11 @@ _TABLE: dict[int, tuple[str, int, int]] = {
 # fmt: on
 
 _PA_RAMP_US = (3400, 2000, 1000, 500, 250, 125, 100, 62, 50, 40, 31, 25, 20, 15, 12, 10)
-_TX_UA = ((7, 20e3), (13, 29e3), (17, 87e3), (20, 120e3))  # by dBm, DS 2.5.1; a line between
+_TX_UA = ((7, 20e3), (13, 29e3), (17, 87e3), (20, 120e3))  # by dBm, DS table 6; a line between
 
 _BAND_HZ = (433_050_000, 434_790_000)  # free of licence, for all that is radiated
 _POWER_DBM_MAX = 13
-# DS 2.5.4 lets FSK begin at 1,200 bit/s, but 512 and 622 are reported to work: here it begins
+# DS table 8 lets FSK begin at 1,200 bit/s, but 512 and 622 are reported to work: here it begins
 # where RegBitrate ends, and the modulation index has no upper bound.
 _BIT_RATES = {"fsk": (488, 300_000), "ook": (1_200, 32_768)}
 
@@ -121,7 +121,7 @@ class Registers:
         self._written.add(address)
         if writable:
             self._values[address] = reset & ~writable | value & writable
-        if address == 0x08:  # DS 3.3.3: the two upper bytes wait for the lowest
+        if address == 0x08:  # the two upper bytes wait for the lowest (DS, Frf)
             self.frf = self._frf()
         if writable and not (value ^ reset) & ~writable:
             return ""
@@ -204,7 +204,7 @@ class Registers:
             yield f"bit rate {rate:.0f} outside {low}..{high}"
         side = deviation + rate / 2 if modulation == "fsk" else rate
         shift_fits = 600 <= deviation <= 200_000 and rate / 4 <= deviation and side <= 250_000
-        if modulation == "fsk" and not shift_fits:  # DS 2.5.4; modulation index 0.5 at least
+        if modulation == "fsk" and not shift_fits:  # DS table 8; modulation index 0.5 at least
             yield f"deviation {deviation:.0f} Hz out of limits at {rate:.0f} bit/s"
         if frequency_hz - side < _BAND_HZ[0] or frequency_hz + side > _BAND_HZ[1]:
             yield f"transmission at {frequency_hz:.0f} Hz +/- {side:.0f} leaves the band"

@@ -3,11 +3,12 @@
 Owns how the font lies in memory and how glyphs reach the buffer; must never know what is said, or
 the chip that shows it. Everything stands on pages (8 rows), so a glyph is one slice a page.
 
-The font is one bytes object of two faces, one after the other: text cells of 8 x 16 and numbers
-of 16 x 32. A face is: glyph width, pages, advance, count of ranges (one byte each); for each
-range its first code point (two bytes, big end first) and how many follow each other (one byte);
-then the glyphs in the order of the ranges, columns of a page from left to right (bit 0 on top),
-page after page. The last glyph is the box that stands for whatever the face cannot draw.
+The font is a file of two faces, one after the other: text cells of 8 x 16 and numbers of 16 x 32.
+It stays a file, for code and font do not both fit the RAM: a glyph is read when it is drawn. A face
+is: glyph width, pages, advance, count of ranges (one byte each); for each range its first code
+point (two bytes, big end first) and how many follow each other (one byte); then the glyphs in the
+order of the ranges, columns of a page from left to right (bit 0 on top), page after page. The last
+glyph is the box that stands for whatever the face cannot draw.
 """
 
 from micropython import const
@@ -19,37 +20,39 @@ PAGES = const(8)
 class Face:
     """One size of type: equal glyphs, found by code point."""
 
-    def __init__(self, font: bytes, start: int) -> None:
-        """Read the face that begins at byte `start` of the font."""
+    def __init__(self, font, start: int) -> None:
+        """Read the face that begins at byte `start` of the font, an open binary file."""
         self.font = font
-        self.width = font[start]
-        self.pages = font[start + 1]
-        self.advance = font[start + 2]
-        self.ranges = start + 4
-        self.glyphs = self.ranges + 3 * font[start + 3]
-        self.size = self.width * self.pages
+        font.seek(start)
+        self.width, self.pages, self.advance, count = font.read(4)
+        self.ranges = font.read(3 * count)
+        self.glyphs = start + 4 + 3 * count  # where in the file they begin
+        self.glyph = bytearray(self.width * self.pages)  # the one loaded last
         count = 0
-        for at in range(self.ranges, self.glyphs, 3):
-            count += font[at + 2]
-        self.end = self.glyphs + count * self.size
+        for at in range(2, len(self.ranges), 3):
+            count += self.ranges[at]
+        self.end = self.glyphs + count * len(self.glyph)
 
-    def find(self, code: int) -> int:
-        """Return where in the font the glyph of a code point begins, or the box."""
-        font = self.font
+    def load(self, code: int) -> bytearray:
+        """Read the glyph of a code point, or the box, into `glyph` and return it."""
+        ranges, size = self.ranges, len(self.glyph)
         at = self.glyphs
-        for r in range(self.ranges, self.glyphs, 3):
-            nth = code - (font[r] << 8 | font[r + 1])
-            if 0 <= nth < font[r + 2]:
-                return at + nth * self.size
-            at += font[r + 2] * self.size
-        return self.end - self.size
+        found = self.end - size
+        for r in range(0, len(ranges), 3):
+            nth = code - (ranges[r] << 8 | ranges[r + 1])
+            if 0 <= nth < ranges[r + 2]:
+                found = at + nth * size
+            at += ranges[r + 2] * size
+        self.font.seek(found)
+        self.font.readinto(self.glyph)
+        return self.glyph
 
 
 class Canvas:
     """A buffer of 1,024 bytes, page after page of 128 columns, bit 0 on top; x in pixels."""
 
-    def __init__(self, buffer: bytearray, font: bytes) -> None:
-        """Draw into `buffer` with the two faces of `font`."""
+    def __init__(self, buffer: bytearray, font) -> None:
+        """Draw into `buffer` with the two faces of `font`, a binary file that stays open."""
         self.buffer = buffer
         self.text = Face(font, 0)
         self.number = Face(font, self.text.end)
@@ -95,8 +98,9 @@ class Canvas:
         for character in text:
             if x + width > WIDTH:
                 return
-            glyph = face.find(ord(character))
-            for at in range(page * WIDTH + x, (page + face.pages) * WIDTH, WIDTH):
-                self.buffer[at : at + width] = face.font[glyph : glyph + width]
-                glyph += width
+            glyph = face.load(ord(character))
+            at = page * WIDTH + x
+            for column in range(0, len(glyph), width):
+                self.buffer[at : at + width] = glyph[column : column + width]
+                at += WIDTH
             x += face.advance

@@ -152,7 +152,7 @@ class Journal:
 
     def _rows_now(self) -> int:
         order = self.order
-        return _ROWS_FIXED + order.tickets - order.slots.free + order.pagers.free // 10
+        return _ROWS_FIXED + order.alive + order.pagers.free // 10
 
     def _checkpoint(self) -> bool:
         """Write one slice of a checkpoint, from its beginning if an event came between.

@@ -3,16 +3,11 @@
 `decide` turns a command into one record or a refusal and changes nothing; once the record is in the
 journal, `apply` changes the line. Replay after a power cut is the same `apply`, so both are written
 from the record's facts alone. It knows no clock, no key, no radio and no display.
-
-A place orders a lane: 2 x arrival at issue. All state lies in flat arrays made once, indexed by
-slot (1..tickets, 0 is "none"), desk (1..32) or lane (2 x service + class).
 """
 
-from array import array
-
 from luot.core import records
-from luot.core.limits import ARRIVALS_DAY, DESKS, PAGERS, SERVICES, SOURCES, TICKETS_ALIVE
-from luot.core.pool import Pool
+from luot.core.limits import ARRIVALS_DAY, PAGERS, TICKETS_ALIVE
+from luot.core.line import Line
 from luot.core.ticket import ABSENT, CALLED, PRIORITY, SERVING, WAITING
 from luot.core.wire import get
 from micropython import const
@@ -34,15 +29,7 @@ ALTERNATE = const(2)
 FIFO = const(3)
 
 
-def _words(count: int) -> "array[int]":
-    return array("H", bytes(2 * count))
-
-
-def _longs(count: int) -> "array[int]":
-    return array("I", bytes(4 * count))
-
-
-class Order:
+class Order(Line):
     """The line of one office, for one day at a time."""
 
     def __init__(
@@ -61,48 +48,13 @@ class Order:
         self.overtakes_max = overtakes_max
         self.calls_max = calls_max
         self.recall_gap_ms = recall_gap_ms
-        self.tickets = tickets
-        size = tickets + 1
-        self.arrival = _words(size)
-        self.place = _words(size)
-        self.number = _words(size)
-        self.pager = _words(size)
-        self.lane = bytearray(size)
-        self.state = bytearray(size)
-        self.desk = bytearray(size)
-        self.overtaken = bytearray(size)  # how often passed, at most 255
-        self.calls = bytearray(size)
-        self.issued = _longs(size)  # tenths of a second since day open
-        self.since = _longs(size)  # the same, of the last change of state
-        self.after = _words(size)  # the next slot in its lane
-        self.slots = Pool(tickets)
-        self.pagers = Pool(pagers)
-        self.head = _words(2 * SERVICES)
-        self.tail = _words(2 * SERVICES)
-        self.waiting = _words(2 * SERVICES)
-        self.counts = _words(SERVICES)  # numbers issued today, by service
-        self.opened = _words(DESKS + 1)  # the slot open at each desk
-        self.last_call = _longs(DESKS + 1)  # ordinal of each desk's last call
-        self.last_class = bytearray(DESKS + 1)
-        self.pressed = _words(SOURCES)
-        self.clear()
+        Line.__init__(self, tickets, pagers)
 
     def clear(self) -> None:
         """Forget everything: an office before its first day."""
-        for field in (self.state, self.last_class):
-            for i in range(len(field)):
-                field[i] = 0
-        for words in (self.head, self.tail, self.waiting, self.counts, self.opened, self.pressed):
-            for i in range(len(words)):
-                words[i] = 0
-        for i in range(DESKS + 1):
-            self.last_call[i] = 0
-        self.slots.fill()
-        self.pagers.fill()
-        self.day = self.arrivals = self.served = 0
+        Line.clear(self)
         self.ordinal = self.time = self.boots = self.lost = 0
         self.quiet_boots = 0  # starts since anybody pressed a key
-        self.newest = (0, 0, 0)  # lane, number, pager of the last issue: what the clerk hands out
 
     # Deciding: nothing here changes the line.
 
@@ -128,7 +80,7 @@ class Order:
         return refusal
 
     def _issue(self, record: bytearray, service: int, priority: int) -> int:
-        if not self.slots.free or self.arrivals >= ARRIVALS_DAY:
+        if not self.unused or self.arrivals >= ARRIVALS_DAY:
             return FULL
         if not self.pagers.free:
             return NO_PAGER
@@ -147,7 +99,7 @@ class Order:
         slot = self._choose(services, self.last_class[desk])
         if not slot:
             return NOBODY
-        passed = self._overtake(services, slot, 0)[0] if self.lane[slot] & 1 else 0
+        passed = self.overtake(services, slot, 0)[0] if self.lane[slot] & 1 else 0
         closed = self.opened[desk]
         unknown = records.START_UNKNOWN if closed and self.state[closed] == CALLED else 0
         self._about(
@@ -199,51 +151,19 @@ class Order:
 
     def _choose(self, services: int, last_class: int) -> int:
         """Return the slot that a desk of these services calls next, 0 when nobody waits."""
-        normal = self._earliest(services, 0)
-        urgent = self._earliest(services, PRIORITY)
+        normal = self.earliest(services, 0)
+        urgent = self.earliest(services, PRIORITY)
         if not normal or not urgent:
             return normal or urgent
-        first = normal if self._before(normal, urgent) else urgent
+        first = normal if self.before(normal, urgent) else urgent
         if self.rule == STRICT:
             return urgent
         if self.rule == FIFO:
             return first
         if self.rule == ALTERNATE:
             return normal if last_class == PRIORITY else urgent
-        most = self._overtake(services, urgent, 0)[1]
+        most = self.overtake(services, urgent, 0)[1]
         return first if most >= self.overtakes_max else urgent
-
-    def _earliest(self, services: int, priority: int) -> int:
-        best = 0
-        for service in range(SERVICES):
-            if services >> service & 1:
-                slot = self.head[2 * service + priority]
-                if slot and (not best or self._before(slot, best)):
-                    best = slot
-        return best
-
-    def _before(self, one: int, other: int) -> bool:
-        if self.place[one] != self.place[other]:
-            return self.place[one] < self.place[other]
-        return self.arrival[one] < self.arrival[other]
-
-    def _overtake(self, services: int, slot: int, add: int) -> tuple[int, int]:
-        """Look at the ordinary tickets, waiting for `services`, whose place is before that of `slot`.
-
-        Return how many they are and how often the most passed of them was passed; then add `add`
-        to each one's count.
-        """
-        count = most = 0
-        for service in range(SERVICES):
-            if services >> service & 1:
-                other = self.head[2 * service]
-                while other and self._before(other, slot):
-                    count += 1
-                    passed = self.overtaken[other]
-                    most = max(most, passed)
-                    self.overtaken[other] = min(passed + add, 255)
-                    other = self.after[other]
-        return count, most
 
     # Applying: the only place where a line changes. Total: what a loss left unknown is adopted
     # from the record's own facts, or passed over.
@@ -269,10 +189,7 @@ class Order:
             self.boots = get(record, 22, 4)
             self.quiet_boots += 1
         elif kind == records.DAY_OPEN:
-            self.day = get(record, 16, 2)
-            self.arrivals = self.served = 0
-            for service in range(SERVICES):
-                self.counts[service] = 0
+            self.new_day(get(record, 16, 2))
 
     def _applied_issue(self, record: bytearray) -> None:
         slot = self._adopt(record)
@@ -282,10 +199,10 @@ class Order:
 
     def _applied_at_desk(self, record: bytearray, kind: int) -> None:
         desk = record[14]
-        slot = self._find(record) or self._adopt(record)
+        slot = self.find(get(record, 16, 2), desk, record[15]) or self._adopt(record)
         if kind == records.CALL:
             if record[15] & 1:
-                self._overtake(record[27], slot, 1)
+                self.overtake(record[27], slot, 1)
             if self.opened[desk] not in (0, slot):
                 self._close(self.opened[desk], desk)
             self.last_call[desk] = self.ordinal
@@ -293,10 +210,8 @@ class Order:
         if not slot:
             return
         if self.state[slot] == WAITING:
-            self._dequeue(slot)
+            self.dequeue(slot)
         self.opened[desk] = slot
-        self.desk[slot] = desk
-        self.since[slot] = self.time & records.TIME_MAX
         if kind == records.FINISH:
             self._close(slot, desk)
         elif kind == records.ARRIVED:
@@ -308,22 +223,10 @@ class Order:
             self.state[slot] = CALLED
             self.calls[slot] = record[26] if kind == records.RECALL else 1
 
-    def _find(self, record: bytearray) -> int:
-        """Return the slot of the ticket that a record speaks of, 0 when there is none."""
-        ticket = get(record, 16, 2)
-        for slot in (self.opened[record[14]], self.head[record[15]]):
-            if slot and self.arrival[slot] == ticket:
-                return slot
-        for slot in range(1, self.tickets + 1):
-            if self.state[slot] and self.arrival[slot] == ticket:
-                return slot
-        return 0
-
     def _adopt(self, record: bytearray) -> int:
         """Make a ticket from a record's facts: at issue, or when its issue was lost."""
-        slot = self.slots.first
+        slot = self.take()
         if slot:
-            self.slots.take(slot)
             ticket, lane, number = get(record, 16, 2), record[15], get(record, 18, 2)
             self.arrival[slot] = ticket
             self.place[slot] = 2 * ticket
@@ -331,47 +234,14 @@ class Order:
             self.lane[slot] = lane
             self.pager[slot] = get(record, 20, 2)
             self.pagers.take(self.pager[slot])
-            self.desk[slot] = self.overtaken[slot] = self.calls[slot] = 0
-            self.issued[slot] = self.since[slot] = self.time & records.TIME_MAX
+            self.overtaken[slot] = self.calls[slot] = 0
             self.arrivals = max(self.arrivals, ticket)
             self.counts[lane >> 1] = max(self.counts[lane >> 1], number)
         return slot
 
     def _close(self, slot: int, desk: int) -> None:
-        """Service is over: the pager is back, the slot free."""
+        """Service is over: the pager is back, the slot unused."""
         self.pagers.give(self.pager[slot])
-        self.state[slot] = 0
-        self.slots.give(slot)
+        self.give(slot)
         self.opened[desk] = 0
         self.served += 1
-
-    def enqueue(self, slot: int) -> None:
-        """Put a ticket into its lane, by place."""
-        lane = self.lane[slot]
-        self.state[slot] = WAITING
-        self.waiting[lane] += 1
-        before, behind = self.tail[lane], 0
-        if before and self._before(slot, before):
-            before, behind = 0, self.head[lane]
-            while self._before(behind, slot):
-                before, behind = behind, self.after[behind]
-        self.after[slot] = behind
-        if before:
-            self.after[before] = slot
-        else:
-            self.head[lane] = slot
-        if not behind:
-            self.tail[lane] = slot
-
-    def _dequeue(self, slot: int) -> None:
-        lane = self.lane[slot]
-        self.waiting[lane] -= 1
-        before, here = 0, self.head[lane]
-        while here != slot:
-            before, here = here, self.after[here]
-        if before:
-            self.after[before] = self.after[slot]
-        else:
-            self.head[lane] = self.after[slot]
-        if self.tail[lane] == slot:
-            self.tail[lane] = before

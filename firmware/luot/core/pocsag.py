@@ -99,16 +99,16 @@ def _symbol(function: int, text: bytes, at: int) -> int:
         for digit in range(16):
             if _NUMERIC[digit] == char:
                 return digit
-    raise ValueError(f"pocsag: character {char} is not in the alphabet of function {function}")
+    raise ValueError("pocsag: no such character")
 
 
 def _check(ric: int, function: int, text: bytes) -> None:
     if not RIC_MIN <= ric <= RIC_MAX:
-        raise ValueError(f"pocsag: RIC {ric} is outside 1..1999999")
+        raise ValueError("pocsag: RIC out of range")
     if not 0 <= function <= 3:
-        raise ValueError(f"pocsag: function {function} is outside 0..3")
+        raise ValueError("pocsag: function out of range")
     if text and 1 <= function <= 2:
-        raise ValueError(f"pocsag: function {function} is a tone, it carries no text")
+        raise ValueError("pocsag: a tone carries no text")
     for at in range(len(text)):
         _symbol(function, text, at)
 
@@ -153,12 +153,12 @@ def encode(pages: list[tuple[int, int, bytes]], out: bytearray) -> int:
     alphabet, `out` too small.
     """
     if not 1 <= len(pages) <= _PAGES_MAX:
-        raise ValueError(f"pocsag: {len(pages)} pages, not 1..30")
+        raise ValueError("pocsag: not 1..30 pages")
     for ric, function, text in pages:
         _check(ric, function, text)
     length = size(pages)
     if length > len(out):
-        raise ValueError(f"pocsag: {length} bytes do not fit into {len(out)}")
+        raise ValueError("pocsag: too long")
     slot = 0
     left = (1 << len(pages)) - 1
     while left:

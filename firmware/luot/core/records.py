@@ -16,28 +16,17 @@ from micropython import const
 
 SIZE = const(32)
 
-# Events: they have an ordinal of their own and are what `order.apply` understands.
+# Events: they have an ordinal of their own and are what `order.apply` understands. SPEC.md 2.3 has
+# the numbers that are kept for what no box does yet.
 # fmt: off
 DAY_OPEN  = const(1)   # ticket: day; a, b: wall clock, epoch s (0 unknown); c: rule; d: K
-DAY_CLOSE = const(2)   # ticket: day; a: issued; b: served
 BOOT      = const(3)   # a, b: how many starts this box has had
-CLOCK     = const(4)   # a, b: wall clock, epoch s, at this record's time
 ISSUE     = const(8)   # a new ticket, waiting, with a pager
 CALL      = const(9)   # a: ticket closed by it (0 none); b: passed; c: rule | flags; d: services
 RECALL    = const(10)  # c: which call this is (2, 3, ...)
 ABSENT    = const(11)  # called and did not come; the pager is still out
 ARRIVED   = const(12)  # service begins
 FINISH    = const(13)  # served; the pager is back
-BACK      = const(14)  # an absent one returned; a: new place
-HOLD      = const(15)  # put aside by desk, keeps its place for that desk
-RESUME    = const(16)  # called again from hold; a: ticket closed by it; c: flags
-TRANSFER  = const(17)  # a: place; lane: the new lane; c: 0 to a service, else desk number
-CANCEL    = const(18)  # c: 0 on request, 1 day close
-UNDO      = const(19)  # a, b: ordinal undone; c: its kind
-DESK      = const(20)  # c: 0 closed, 1 open, 2 break; d: services
-INTAKE    = const(21)  # c: 0 open, 1 closed, 2 lunch, 3 full, 4 no pager
-PAGER     = const(22)  # c: 0 lost, 1 found
-RATING    = const(23)  # c: 1 satisfied very, 2 satisfied, 3 not
 # Not events: they repeat what is known, under the ordinal of the last event.
 HEADER    = const(0x80)  # slot 0 of a sector: proof that its erase finished
 ANCHOR    = const(0x81)  # the chain's value so far

@@ -57,30 +57,31 @@ def row(order: Order, cursor: int, record: bytearray) -> int:
             put(record, 8 + 2 * i, 2, after)
             after = order.pagers.after(after) if after else 0
     else:
-        _put_ticket(order, record, _slot(order, at))
-        after = _living(order, at + 1)
+        _put_ticket(order, record, at)
+        after = _next_ticket(order, at)
     if after:
         return section << 16 | after
     if section >= _FREE:
-        first = _living(order, 1) if section == _FREE else 0
+        first = _next_ticket(order, 0) if section == _FREE else 0
         return _TICKETS << 16 | first if first else 0
     return section + 1 << 16
 
 
-def _slot(order: Order, at: int) -> int:
-    """Return the `at`-th slot (1..tickets), counted from the first free one round.
-
-    Slots are taken longest-free first, so this is about the order of arrival, and a lane is rebuilt
-    by appending.
-    """
-    return ((order.slots.first or 1) + at - 2) % order.tickets + 1
-
-
-def _living(order: Order, at: int) -> int:
-    """Return the first position from `at` on that holds a living ticket, 0 when there is none."""
-    for position in range(at, order.tickets + 1):
-        if order.state[_slot(order, position)]:
-            return position
+def _next_ticket(order: Order, slot: int) -> int:
+    """Return the slot after `slot` (0: the first): lane by lane in order of place, then the rest."""
+    lane = -1
+    if slot and order.state[slot] == WAITING:
+        if order.after[slot]:
+            return order.after[slot]
+        lane = order.lane[slot]
+        slot = 0
+    if not slot:
+        for other in range(lane + 1, 2 * SERVICES):
+            if order.head[other]:
+                return order.head[other]
+    for other in range(slot + 1, order.tickets + 1):
+        if order.state[other] > WAITING:
+            return other
     return 0
 
 
@@ -104,11 +105,11 @@ def _put_ticket(order: Order, record: bytearray, slot: int) -> None:
     put(record, 14, 2, order.pager[slot])
     put(record, 16, 1, order.lane[slot])
     put(record, 17, 1, order.state[slot])
-    put(record, 18, 1, order.desk[slot])
+    for desk in range(1, len(order.services) + 1):
+        if order.opened[desk] == slot:
+            put(record, 18, 1, desk)
     put(record, 19, 1, order.overtaken[slot])
     put(record, 20, 1, order.calls[slot])
-    put(record, 21, 3, order.issued[slot])
-    put(record, 24, 3, order.since[slot])
 
 
 def restore(order: Order, record: bytearray) -> None:
@@ -141,21 +142,17 @@ def restore(order: Order, record: bytearray) -> None:
 
 
 def _restore_ticket(order: Order, record: bytearray) -> None:
-    slot = order.slots.first
+    slot = order.take()
     if not slot:
         return
-    order.slots.take(slot)
     order.arrival[slot] = get(record, 8, 2)
     order.place[slot] = get(record, 10, 2)
     order.number[slot] = get(record, 12, 2)
     order.pager[slot] = get(record, 14, 2)
     order.lane[slot] = record[16]
     order.state[slot] = record[17]
-    order.desk[slot] = record[18]
     order.overtaken[slot] = record[19]
     order.calls[slot] = record[20]
-    order.issued[slot] = get(record, 21, 3)
-    order.since[slot] = get(record, 24, 3)
     if record[17] == WAITING:
         order.enqueue(slot)
     elif record[17] in (CALLED, SERVING):

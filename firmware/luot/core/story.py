@@ -9,25 +9,13 @@ from luot.core.wire import get
 
 _KINDS = {
     records.DAY_OPEN: "day_open",
-    records.DAY_CLOSE: "day_close",
     records.BOOT: "boot",
-    records.CLOCK: "clock",
     records.ISSUE: "issue",
     records.CALL: "call",
     records.RECALL: "recall",
     records.ABSENT: "absent",
     records.ARRIVED: "arrived",
     records.FINISH: "finish",
-    records.BACK: "back",
-    records.HOLD: "hold",
-    records.RESUME: "resume",
-    records.TRANSFER: "transfer",
-    records.CANCEL: "cancel",
-    records.UNDO: "undo",
-    records.DESK: "desk",
-    records.INTAKE: "intake",
-    records.PAGER: "pager",
-    records.RATING: "rating",
     records.ANCHOR: "anchor",
     records.BEGIN: "checkpoint_begin",
     records.DAY_ROW: "row_day",
@@ -41,7 +29,7 @@ _KINDS = {
 
 
 def tell(record: bytes) -> dict[str, object]:
-    """Return the fields of a valid record by name; times in seconds since day open."""
+    """Return the fields of a valid record by name; `time_ds` is tenths of a second since day open."""
     kind = record[7]
     told: dict[str, object] = {
         "ordinal": get(record, 4, 3),
@@ -53,9 +41,9 @@ def tell(record: bytes) -> dict[str, object]:
     time = get(record, 11, 3)
     told["source"] = record[8]
     told["press"] = get(record, 9, 2)
-    told["time_s"] = (time & records.TIME_MAX) / 10
+    told["time_ds"] = time & records.TIME_MAX
     told["sure"] = bool(time & records.SURE)
-    if records.ISSUE <= kind <= records.UNDO:
+    if records.ISSUE <= kind <= records.FINISH:
         told.update(_about_ticket(record))
     if kind == records.CALL:
         told["closes"] = get(record, 22, 2) or None

@@ -6,15 +6,13 @@ Owns words and numbers about one ticket; who is next is `order`.
 from micropython import const
 
 # Classes. A lane is a service and a class: lane = 2 * service + class.
-NORMAL = const(0)
-PRIORITY = const(1)
+PRIORITY = const(1)  # 0 is ordinary
 
 # States of a living ticket; a slot of state 0 is free. Served and cancelled tickets are gone.
 WAITING = const(1)
 CALLED = const(2)
 SERVING = const(3)
-HELD = const(4)
-ABSENT = const(5)
+ABSENT = const(5)  # 4 is kept for tickets put on hold
 
 
 def label(letter: str, number: int) -> str:

@@ -47,12 +47,6 @@ class Keys:
             bit += 8
         return down
 
-    def check(self) -> None:
-        """Raise OSError, naming the address, if an expander did not answer the last `read`."""
-        for i in range(len(self._expanders)):
-            if self.missing >> i & 1:
-                raise OSError(f"pcf8574: no answer at address {self._expanders[i]}")
-
     def _read_expander(self, i: int) -> None:
         address = self._expanders[i]
         try:

@@ -11,8 +11,6 @@ _PAGES = const(8)  # of 8 rows each
 
 # fmt: off
 _DISPLAY_OFF        = const(0xAE)
-_DISPLAY_ON         = const(0xAF)
-_SET_CONTRAST       = const(0x81)
 _PAGE_START         = const(0xB0)
 
 _COMMANDS           = const(0x00)  # control byte, section 8.1.5.2: only commands follow
@@ -27,6 +25,7 @@ _INIT = bytes((
     0xA1,        # column 127 is SEG0: modules are mounted with the flat cable at the top
     0xC8,        # COM63 to COM0, for the same reason
     0xA8, 0x3F,  # 64 rows
+    0x81, 0xCF,  # contrast
     0xD3, 0x00,  # no offset
     0xDA, 0x12,  # alternative COM pins
     0xD5, 0x80,  # clock: reset value
@@ -37,6 +36,7 @@ _INIT = bytes((
     0xA6,        # 1 is lit
     0x2E,        # no scrolling: a warm restart finds what the last program left
 ))
+_LIT = bytes((_COMMANDS, 0xAF))  # display on
 # fmt: on
 
 
@@ -55,7 +55,6 @@ class SSD1306:
         self.buffer = bytearray(_WIDTH * _PAGES)
         self._pages = _views(self.buffer)
         self._shown = _views(bytearray(_WIDTH * _PAGES))
-        self._contrast = 0xCF
         self._ready = False
         # One transfer in two pieces: page, column 0 in two halves, data follow; the pixels.
         self._head = bytearray((_COMMAND, 0, _COMMAND, 0x00, _COMMAND, 0x10, _DATA))
@@ -66,7 +65,6 @@ class SSD1306:
         fresh = not self._ready
         if fresh:
             self._send([_INIT])
-            self.contrast(self._contrast)
         for page in range(_PAGES):
             pixels = self._pages[page]
             if fresh or pixels != self._shown[page]:
@@ -75,28 +73,15 @@ class SSD1306:
                 self._send(self._parts)
                 self._shown[page][:] = pixels
         if fresh:  # lit only now: what the memory held at power-on is for nobody's eyes
-            self.on()
+            self._send([_LIT])
             self._ready = True
-
-    def contrast(self, level: int) -> None:
-        """Set the brightness, 0..255."""
-        self._contrast = level
-        self._send([bytes((_COMMANDS, _SET_CONTRAST, level))])
-
-    def on(self) -> None:
-        """Light the display; it shows what it was sent last."""
-        self._send([bytes((_COMMANDS, _DISPLAY_ON))])
-
-    def off(self) -> None:
-        """Darken the display, which then takes about 10 uA; `show` still reaches its memory."""
-        self._send([bytes((_COMMANDS, _DISPLAY_OFF))])
 
     def _send(self, parts: list[bytes | bytearray | memoryview]) -> None:
         try:
             self._i2c.writevto(self._address, parts)
         except OSError:
             self._ready = False
-            raise OSError(f"ssd1306: no answer at address {self._address}")
+            raise OSError("ssd1306: no answer")
 
 
 def _views(memory: bytearray) -> tuple[memoryview, ...]:

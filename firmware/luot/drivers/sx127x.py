@@ -139,13 +139,13 @@ class SX127x:
         power outside 2..13 dBm, the chip not started or sending.
         """
         if not _BAND_LOW_HZ <= frequency_hz <= _BAND_HIGH_HZ:
-            raise ValueError(f"sx127x: {frequency_hz} Hz is outside the band")
+            raise ValueError("sx127x: outside the band")
         if bit_rate not in (512, 1200, 2400):
-            raise ValueError(f"sx127x: {bit_rate} bits/s is not a POCSAG rate")
+            raise ValueError("sx127x: not a POCSAG rate")
         if not _POWER_LOW_DBM <= power_dbm <= _POWER_HIGH_DBM:
-            raise ValueError(f"sx127x: {power_dbm} dBm is outside 2..13")
+            raise ValueError("sx127x: power outside 2..13 dBm")
         if self._state not in (_STARTED, _READY):
-            raise ValueError("sx127x: not started, or sending")
+            raise ValueError("sx127x: not ready")
         for i in range(0, len(_POCSAG), 2):
             self._write(_POCSAG[i], _POCSAG[i + 1])
         sixteenths = (512_000_000 + bit_rate // 2) // bit_rate  # of a period of 32 MHz
@@ -172,9 +172,9 @@ class SX127x:
         True. ValueError: `n` out of range, the chip not configured or still sending.
         """
         if self._state != _READY:
-            raise ValueError("sx127x: not configured, or sending")
+            raise ValueError("sx127x: not ready")
         if not 1 <= n <= _PAYLOAD_MAX:
-            raise ValueError(f"sx127x: {n} bytes, not 1..2047")
+            raise ValueError("sx127x: not 1..2047 bytes")
         self._write(_REG_OP_MODE, _OP_MODE_STDBY)
         self._write(_REG_PACKET_CONFIG2, _PACKET_CONFIG2 | n >> 8)
         self._write(_REG_PAYLOAD_LENGTH, n & 0xFF)

@@ -36,8 +36,8 @@ _REFUSALS = ("", "", "wait.none", "pager.none", "full", "notyet", "again.max", "
 class Station:
     """One station box."""
 
-    def __init__(self, settings: Settings, board, flash, read) -> None:  # type: ignore[no-untyped-def]
-        """Take the settings, the board's drivers, the journal's flash, and `read(name) -> bytes`."""
+    def __init__(self, settings: Settings, board, flash, data) -> None:
+        """Take the settings, the board's drivers, the journal's flash, and what opens data files."""
         self.settings = settings
         self.board = board
         self.order = Order(
@@ -52,8 +52,8 @@ class Station:
         self.paging = Paging(board.radio, board.led, settings)
         self.panel = Panel()
         self.gestures = Gestures()
-        self.words = Strings(read(settings.language + ".txt"))
-        self.canvas = Canvas(board.display.buffer, read("font.bin"))
+        self.words = Strings(data(settings.language + ".txt"))
+        self.canvas = Canvas(board.display.buffer, data("font.bin"))
         self._record = bytearray(records.SIZE)
         self._started = self._broken = False
         self._rung = [0] * (len(settings.desks) + 1)  # when each desk last called, ms
