@@ -3,7 +3,8 @@
     python -m sim bench [ARRIVALS.csv] [--json FILE]
 
 Owns the list of measurements and which day they are made on. What a figure is made from is
-`bench_day` (a real day on CPython), `bench_vm` (MicroPython) and `bench_ring` (a full journal).
+`bench_day` (a real day on CPython), `bench_vm` and `bench_heap` (MicroPython), `bench_ring` (a
+full journal).
 It measures: a budget that is missed is said in the table, and is no error of the command.
 """
 
@@ -16,8 +17,10 @@ from typing import Any
 
 from rich.console import Console
 
-from sim import ROOT, arrivals, bench_day, bench_ring, bench_vm
+from luot.core.settings import Settings
+from sim import ROOT, arrivals, bench_day, bench_heap, bench_ring, bench_vm
 from sim.arrivals import Arrival, InputError
+from sim.bench_day import PACE
 from sim.figure import Figure, table
 from sim.vm.image import BuildError
 from sim.vm.node import NodeError
@@ -25,29 +28,28 @@ from sim.vm.process import VmError
 
 REAL = ROOT.parent / "shared" / "data" / "arrivals" / "2019-11-04.csv"  # where there is one
 SAMPLE = ROOT / "sim" / "data" / "2019-11-09.csv"
-PACE = 0.12  # four desks serve the real day's 3,365 people with it
-
+_PIPED_COLUMNS = 150
 Measurement = Callable[[list[Arrival], str], list[Figure]]
 
 # What is measured, in the order of the table: a line while it lasts, and the measurement, which
 # takes the day's people and the day's name.
 MEASUREMENTS: tuple[tuple[str, Measurement], ...] = (
-    ("playing a real day on CPython", lambda day, name: bench_day.day(day, name, PACE)),
-    ("packing calls into transmissions", lambda day, name: bench_day.together()),
-    ("timing key presses on MicroPython", lambda day, name: bench_vm.presses(day, name, PACE)),
-    ("playing a drawn day on MicroPython", lambda day, name: bench_vm.drawn_day(day, name)),
-    ("doing nothing on MicroPython", lambda day, name: bench_vm.idle()),
-    ("weighing the modules", lambda day, name: bench_vm.modules()),
-    ("starting on a full journal", lambda day, name: bench_ring.full_ring()),
+    ("playing a real day on CPython", bench_day.day),
+    ("packing calls into transmissions", lambda people, name: bench_day.together()),
+    ("timing key presses on MicroPython", bench_vm.presses),
+    ("playing a drawn day on MicroPython", bench_heap.drawn_day),
+    ("doing nothing on MicroPython", lambda people, name: bench_vm.idle()),
+    ("weighing the modules", lambda people, name: bench_vm.modules()),
+    ("starting on a full journal", lambda people, name: bench_ring.full_ring()),
 )
 
 
-def measure(day: list[Arrival], name: str, console: Console) -> list[Figure]:
+def measure(people: list[Arrival], name: str, console: Console) -> list[Figure]:
     """Return all figures for a day's people; on a terminal it says what it is at."""
     figures = []
     for i, (doing, measurement) in enumerate(MEASUREMENTS, 1):
         with console.status(f"{i} of {len(MEASUREMENTS)}: {doing} ..."):
-            figures += measurement(day, name)
+            figures += measurement(people, name)
     return figures
 
 
@@ -80,23 +82,42 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
+def _people(path: Path) -> list[Arrival]:
+    """Return the people of a day that the default site can serve; raises InputError."""
+    people = arrivals.read(path)
+    letters = [name[0] for name in Settings().services]
+    for person in people:
+        if person.service not in letters:
+            raise InputError(
+                f"{path}, line {person.line}: service '{person.service}' is none of "
+                f"{', '.join(letters)}; the bench plays the default site, mend the line"
+            )
+    if not people:
+        raise InputError(f"{path}: nobody comes; give a day with at least one line")
+    return people
+
+
 def main(arguments: list[str]) -> int:
     """Measure, print the table, write the JSON; return the exit code: 0, or 2 wrong input."""
     options = _options(arguments)
     console = Console()
-    wide = None if console.is_terminal else 150
+    name = options.arrivals.name
     try:
-        day = arrivals.read(options.arrivals)
-        name = options.arrivals.name
-        figures = measure(day, name, Console(stderr=True))
+        figures = measure(_people(options.arrivals), name, Console(stderr=True))
         write(options.json, name, figures)
     except OSError as error:
-        print(f"cannot write {options.json}: {error.strerror}; give another --json")
+        why = f"cannot write {options.json}: {error.strerror}; give another --json"
+        print(why, file=sys.stderr)
         return 2
     except (InputError, BuildError, NodeError, VmError) as error:
         print(error, file=sys.stderr)
         return 2
-    console.print(table(figures), width=wide)
+    except KeyboardInterrupt:
+        print("stopped; nothing was written", file=sys.stderr)
+        return 130
+    if not console.is_terminal:
+        console = Console(width=_PIPED_COLUMNS)
+    console.print(table(figures))
     missed = sum(figure.kept is False for figure in figures)
     print(f"{name}, pace {PACE}: {missed or 'no'} budget missed; the same as JSON: {options.json}")
     return 0

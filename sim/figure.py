@@ -61,7 +61,7 @@ def table(figures: list[Figure]) -> Table:
     for figure in figures:
         how = figure.how
         if figure.parts:
-            parts = (f"{name} {number(value)}" for name, value in figure.parts.items())
+            parts = (f"{number(value)} {name}" for name, value in figure.parts.items())
             how += f": {', '.join(parts)}"
         style = "bold red" if figure.kept is False else ""
         value = f"{number(figure.value)} {figure.unit}"

@@ -1,4 +1,4 @@
-"""The people of an office: citizens with a pager, the clerk at the intake, officers at their desks.
+"""The people of an office: who comes, what they want, and how long people take.
 
 Owns what people do and how long they take; they know only what a person could: what the display
 says, what their pager says, who stands before them. Drawn from the seed, so that the same day has
@@ -81,4 +81,3 @@ class Hand:
     def hold_us(self) -> int:
         """Return how long a key is held."""
         return self.rng.randint(90, 220) * _MS
-

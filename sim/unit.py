@@ -128,6 +128,7 @@ class Box:
         self._cpu = self._led = Meter(world.now)
         self._program: Firmware | None = None
         self._start_us = self._wake_us = self._serial = 0
+        self._moved = False  # a key, since the turn under way or the last one began
         self._build()
 
     def _contact(self, rng: Random, keypad: int) -> Contact:
@@ -231,6 +232,7 @@ class Box:
             return
         clock = self.clock
         clock.now = max(clock.now, self.world.now)
+        self._moved = False
         try:
             if self._program is None:
                 self._program = self._firmware(self._machine())
@@ -242,9 +244,12 @@ class Box:
         self.turns += 1
         self._show()
         self._schedule(max(self._start_us + wake_ms * 1000, clock.now + _LOOP_US))
+        if self._moved:
+            self._woken()
 
     def _woken(self) -> None:
-        """A key moved: a long wait ends, a short one is slept through."""
+        """A key moved: a long wait ends, or the one after this turn; a short one is slept through."""
+        self._moved = True
         if self.on and self._wake_us - self.clock.now > SHORT_WAIT_MS * 1000:
             self._schedule(max(self.world.now, self.clock.now))
 

@@ -42,14 +42,29 @@ SERVICES = 3  # enough for desks that share some services and not others
 
 
 def sites(rules: tuple[int, ...] = tuple(range(len(RULES)))) -> st.SearchStrategy[Site]:
-    """Small offices: few services, so that lanes fill; few pagers and places, so that they end."""
+    """Small offices: few services, so that lanes fill; few pagers and places, so that they end.
+
+    Some have more desks and pagers than one row of a checkpoint holds.
+    """
+    masks = st.integers(1, (1 << SERVICES) - 1)
+    few, many = st.lists(masks, min_size=1, max_size=4), st.lists(masks, min_size=9, max_size=12)
     return st.builds(
         Site,
-        services=st.lists(st.integers(1, (1 << SERVICES) - 1), min_size=1, max_size=4).map(tuple),
+        services=st.one_of(few, few, many).map(tuple),
         rule=st.sampled_from(rules),
         overtakes_max=st.integers(0, 3),
         calls_max=st.integers(1, 3),
         recall_gap_ms=st.sampled_from((0, 30_000)),
-        pagers=st.integers(1, 9),
-        tickets=st.integers(1, 9),
+        pagers=st.one_of(st.integers(1, 9), st.integers(20, 30)),
+        tickets=st.integers(1, 12),
     )
+
+
+Command = tuple[str, int, int]  # what, where or which, and what else
+
+WHATS = (*["issue"] * 4, *["call"] * 4, *["arrived"] * 3, "recall", "absent", "repeat", "copy")
+commands = st.tuples(
+    st.sampled_from((*WHATS, "restart")), st.integers(0, 11), st.sampled_from((0, 1))
+)
+histories = st.integers(1, 80).flatmap(lambda n: st.lists(commands, min_size=n, max_size=n))
+losses = st.sets(st.integers(0, 40), max_size=3)

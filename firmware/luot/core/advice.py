@@ -15,10 +15,10 @@ _MEANINGS = {
     "frequency_hz": "carrier in the 433 MHz band, Hz",
     "trim_hz": "correction of this unit's crystal, Hz",
     "power_dbm": "transmitter power, dBm",
-    "services": "give 1 to 8 services, each with a letter of its own from A to H, then if you like "
-    "a space and a name",
-    "desks": "give 1 to %d desks, each the letters of the services it serves; every service needs "
-    "a desk" % DESKS_WIRED,
+    "services": "give 1 to 8 services, each with a letter of its own from A to H, "
+    "then if you like a space and a name",
+    "desks": "give 1 to %d desks, each the letters of the services it serves; "
+    "every service needs a desk" % DESKS_WIRED,
     "secret": "give 64 hexadecimal digits, or leave it out",
 }
 

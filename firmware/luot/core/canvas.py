@@ -4,11 +4,11 @@ Owns how the font lies in memory and how glyphs reach the buffer; must never kno
 the chip that shows it. Everything stands on pages (8 rows), so a glyph is one slice a page.
 
 The font is a file of two faces, one after the other: text cells of 8 x 16 and numbers of 16 x 32.
-It stays a file, for code and font do not both fit the RAM: a glyph is read when it is drawn. A face
-is: glyph width, pages, advance, count of ranges (one byte each); for each range its first code
-point (two bytes, big end first) and how many follow each other (one byte); then the glyphs in the
-order of the ranges, columns of a page from left to right (bit 0 on top), page after page. The last
-glyph is the box that stands for whatever the face cannot draw.
+It stays a file, for code and font do not both fit the RAM: a glyph is read when it is drawn. A
+face is: glyph width, pages, advance, count of ranges (one byte each); for each range its first
+code point (two bytes, big end first) and how many follow each other (one byte); then the glyphs
+in the order of the ranges, columns of a page from left to right (bit 0 on top), page after page.
+The last glyph is the box that stands for whatever the face cannot draw.
 """
 
 from micropython import const

@@ -15,7 +15,7 @@ from micropython import const
 
 _SIZE = const(32)
 _ROWS_FIXED = const(20)  # of a checkpoint without tickets and pagers, and to spare
-_ATTEMPTS = const(4)  # to write a checkpoint in idle moments, before it is left to be forced
+_EARLY = const(16)  # slots: so much before room runs short an idle moment is used
 _ROOM_LEAST = const(288)  # a sector's remainder, a few events, headers and anchors
 
 
@@ -30,11 +30,14 @@ class Journal:
         self.ring = Ring(flash)
         self.order = order
         self.key = key
-        self.events = 0  # since the last complete checkpoint
+        self.events = 0  # since the last complete checkpoint, and rows written in vain
         self._row = bytearray(_SIZE)
         self._cursor = -1  # of the checkpoint being written, -1 when none is
-        self._run = self._rows = self._crc = 0
-        self._run_ordinal = self._attempts = 0
+        self._run = self._rows = self._crc = self._run_ordinal = 0
+        # As the start found it: where the loaded checkpoint begins; the newest event or end of a
+        # checkpoint, or a copy of either; whether rows without their end follow it.
+        self._begin = self._needed = 0
+        self._open = False
         rows = _ROWS_FIXED + order.tickets + order.pagers.size // 10
         if self.ring.sectors * (SLOTS - 2) < 3 * rows + _ROOM_LEAST:
             raise ValueError("journal: %d sectors are too few for this line" % self.ring.sectors)
@@ -43,26 +46,34 @@ class Journal:
         """Rebuild the line from flash without writing a byte; return the newest sequence, 0 none.
 
         Reads every header, at most two sectors for the end, then from the last complete checkpoint
-        on. The newest record is read once only, since it may be one that reads valid only once; it
-        is left in `ring.back`.
+        on.
         """
         ring = self.ring
         end = ring.find_end(ring.newest())
-        last = bytes(ring.back)
-        for sequence in range(self._load_checkpoint(end), end):
+        for sequence in range(self._load_checkpoint(end), end + 1):
             if sequence % SLOTS and ring.read(sequence):
-                self._replay_one()
-        ring.back[:] = last
-        if end:
-            self._replay_one()
+                self._replay_one(sequence)
+                if self._open and ring.last[7] > records.BEGIN and ring.last[7] != records.END:
+                    if records.ordinal(ring.last) == self.order.ordinal:
+                        break  # only more rows follow
         return end
 
-    def _replay_one(self) -> None:
-        back, order = self.ring.back, self.order
-        if back[7] < records.HEADER and records.ordinal(back) > order.ordinal:
-            self._happened(back)
-        elif back[7] == records.ANCHOR and not order.ordinal:
-            self.ring.value = bytes(back[8:28])
+    def _replay_one(self, sequence: int) -> None:
+        ring, order = self.ring, self.order
+        kind, number = ring.back[7], records.ordinal(ring.back)
+        if kind < records.HEADER or kind == records.END:
+            self._needed, self._open = sequence, False
+        elif kind != records.ANCHOR:
+            self._open = True
+            self.events += 1
+        if kind < records.HEADER:
+            if number > order.ordinal:
+                self._happened(ring.back)
+        elif kind <= records.BEGIN and number >= order.ordinal:
+            # After a loss the chain goes on from here, and no ordinal is given out twice.
+            order.lost += number - order.ordinal
+            order.ordinal = ring.ordinal = number
+            ring.value = bytes(ring.back[8:28])
 
     def _happened(self, record: bytearray) -> None:
         self.order.apply(record)
@@ -72,23 +83,34 @@ class Journal:
 
     def _load_checkpoint(self, end: int) -> int:
         """Load the newest checkpoint that proves complete; return where replay goes on from."""
-        pointer = end + 1
-        while True:
-            pointer = self.ring.pointer_below(pointer)
-            self.order.clear()
-            self.ring.value = bytes(chain.SIZE)
-            self.events = 0
-            if not pointer:
-                return max(end // SLOTS + 2 - self.ring.sectors, 0) * SLOTS
+        ring = self.ring
+        after = 0
+        newest = pointer = max(ring.found, ring.begin)
+        while pointer and not after:
             after = self._load(pointer, end)
-            if after:
-                self.ring.begin = pointer
-                return after
+            if not after:
+                pointer = ring.pointer_below(pointer)
+        self._begin = pointer
+        if not after:
+            self._clear()
+            after = max(end // SLOTS + 1 - ring.sectors, 0) * SLOTS
+        if pointer != newest or (after and not pointer):
+            # It was damaged. What is left may have no room for the next one, which comes at once.
+            ring.begin = self._begin = end
+            self.events = CHECKPOINT_FORCE
+        return after
+
+    def _clear(self) -> None:
+        self.order.clear()
+        self.ring.ordinal = self.events = self._needed = 0
+        self.ring.value = bytes(chain.SIZE)
+        self._open = False
 
     def _load(self, begin: int, end: int) -> int:
         """Load the checkpoint at `begin`; return the sequence after its end, 0 if incomplete."""
         ring = self.ring
         back = ring.back
+        self._clear()
         if not ring.read(begin) or back[7] != records.BEGIN:
             return 0
         ring.value = bytes(back[8:28])
@@ -100,6 +122,7 @@ class Journal:
                 continue
             kind = back[7]
             if kind == records.END:
+                self._needed = sequence
                 same = get(back, 8, 4) == begin and get(back, 12, 2) == rows
                 return sequence + 1 if same and get(back, 14, 4) == crc else 0
             if kind < records.HEADER or kind == records.BEGIN:
@@ -113,16 +136,24 @@ class Journal:
     def mount(self) -> None:
         """Rebuild the line and make the flash safe to write: only then may anything be acted on.
 
-        Kill before copy: `ring.repair` zeroes what lies behind the newest record, then that record
-        is copied, since it may be one that reads only once. Rows of a checkpoint that was never
-        completed protect nothing and are not copied.
+        Rows of a checkpoint that was never completed are taken back, for each attempt would cost
+        room. Then kill before copy: `ring.repair` zeroes what lies behind the newest record, then
+        the newest that matters is copied, since it may be one that reads only once. Only what is
+        copied may be built on: an anchor, or the erase of what a new checkpoint made dispensable.
         """
+        ring = self.ring
         end = self.replay()
-        last = bytearray(self.ring.back)
-        self.ring.repair(end)
-        kind = last[7]
-        if end and (kind < records.BEGIN or kind == records.END):
-            self.ring.write(last, records.ordinal(last))
+        copy = bytearray(_SIZE)
+        if self._open:
+            if end // SLOTS > self._needed // SLOTS:
+                ring.take_back(self._needed // SLOTS)
+        elif self._needed and ring.read(self._needed):
+            copy[:] = ring.back
+        ring.repair()
+        if copy[7]:
+            ring.write(copy, records.ordinal(copy), False)
+        ring.begin = self._begin
+        ring.anchor()
 
     def append(self, record: bytearray) -> None:
         """Make an event durable, then let it happen: on return it survives any power cut.
@@ -130,7 +161,7 @@ class Journal:
         Stamps the record. OSError when the flash refuses three slots in a row: then nothing
         happened.
         """
-        if self.events >= CHECKPOINT_FORCE or self.ring.room() <= 2 * self._rows_now() + SLOTS:
+        if self.events >= CHECKPOINT_FORCE or self._short(0):
             while not self._checkpoint():
                 pass
         self.ring.write(record, self.order.ordinal + 1)
@@ -143,12 +174,21 @@ class Journal:
         """
         if may_erase and self.ring.prepare_ahead():
             return True
-        if self._cursor >= 0 and self._run_ordinal == self.order.ordinal or (
-            self.events >= CHECKPOINT_AFTER and self._attempts < _ATTEMPTS
+        if (
+            self.events >= CHECKPOINT_AFTER
+            or self._short(_EARLY)
+            or (self._cursor >= 0 and self._run_ordinal == self.order.ordinal)
         ):
             self._checkpoint()
             return True
         return False
+
+    def _short(self, early: int) -> bool:
+        """Say whether room for the next checkpoint runs short within `early` slots.
+
+        It is kept twice, and a sector that an interrupted one may leave half used.
+        """
+        return self.ring.room() <= 2 * self._rows_now() + SLOTS + early
 
     def _rows_now(self) -> int:
         order = self.order
@@ -161,20 +201,24 @@ class Journal:
         """
         ring, ordinal = self.ring, self.order.ordinal
         if self._cursor < 0 or self._run_ordinal != ordinal:
+            self.events += self._rows
+            self._cursor, self._rows = -1, 0
             self._row[7] = records.BEGIN
             self._row[8:28] = ring.value
             ring.write(self._row, ordinal)
             self._run, self._run_ordinal = ring.next - 1, ordinal
-            self._cursor = self._rows = self._crc = 0
-            self._attempts += 1
+            self._cursor = self._crc = 0
+        # Should the flash refuse, there is no run to go on with: a row may be there or not.
+        cursor, self._cursor = self._cursor, -1
         for _ in range(CHECKPOINT_SLICE):
-            self._cursor = snapshot.row(self.order, self._cursor, self._row)
+            cursor = snapshot.row(self.order, cursor, self._row)
             self._crc = crc32(memoryview(self._row)[7:28], self._crc)
             self._rows += 1
             ring.write(self._row, ordinal)
-            if not self._cursor:
+            if not cursor:
                 self._end_checkpoint()
                 return True
+        self._cursor = cursor
         return False
 
     def _end_checkpoint(self) -> None:
@@ -187,8 +231,8 @@ class Journal:
             seal = chain.hmac(self.key, self.ring.value + bytes(row[8:18]))
             row[18 : 18 + chain.SEAL] = seal[: chain.SEAL]
         self.ring.write(row, self.order.ordinal)
-        self.ring.begin, self._cursor = self._run, -1
-        self.events = self._attempts = 0
+        self.ring.begin = self._run
+        self.events = self._rows = 0
 
 
 def read(flash):  # type: ignore[no-untyped-def]

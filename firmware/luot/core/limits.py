@@ -6,8 +6,8 @@ Owns numbers only.
 
 from micropython import const
 
-TICKETS_ALIVE = const(1000)  # people in the building at once; a hospital hall of 3,300 a day holds 400
-ARRIVALS_DAY = const(32767)  # tickets of one day: a place is twice the arrival and must fit 16 bits
+TICKETS_ALIVE = const(1000)  # people in the building at once; a hall of 3,300 a day holds 400
+ARRIVALS_DAY = const(32767)  # tickets of one day: a place, twice the arrival, fits 16 bits
 DESKS = const(32)  # what a record's desk byte, a settings line and a floor plan can still show
 DESKS_WIRED = const(4)  # two keypads of four keys on each of two expanders
 SERVICES = const(8)  # one expander of issue keys; a desk's services fit one byte
@@ -15,7 +15,9 @@ PAGERS = const(999)  # three digits, as printed on the pagers one can buy
 SOURCES = const(34)  # who may press: 0 the intake keys, 1..32 the desks, 33 the cable
 
 CHECKPOINT_AFTER = const(1500)  # events: from here on an idle moment is used for a checkpoint
-CHECKPOINT_FORCE = const(1800)  # events: and here it is written at once, so a restart reads < 3,000
+CHECKPOINT_FORCE = const(
+    1800
+)  # events: here it is written at once: a restart reads < 3,000
 CHECKPOINT_SLICE = const(16)  # rows written in one idle step: a key waits for at most this many
 
 PAGES_WAITING = const(40)  # every desk's call and its recall, before the radio had a moment

@@ -86,7 +86,7 @@ class Line:
         self.alive -= 1
 
     def find(self, ticket: int, desk: int, lane: int) -> int:
-        """Return the slot of the ticket of that arrival, 0 for none; look at `desk`, `lane` first."""
+        """Return the slot of a ticket by its arrival, 0 for none; `desk` and `lane` are hints."""
         for slot in (self.opened[desk], self.head[lane]):
             if slot and self.arrival[slot] == ticket:
                 return slot
@@ -128,7 +128,7 @@ class Line:
             self.tail[lane] = before
 
     def before(self, one: int, other: int) -> bool:
-        """Say whether a slot's place is before another's; of two at one place the earlier arrival."""
+        """Say whether a slot's place is first; of two at one place the earlier arrival is."""
         if self.place[one] != self.place[other]:
             return self.place[one] < self.place[other]
         return self.arrival[one] < self.arrival[other]
@@ -144,7 +144,7 @@ class Line:
         return best
 
     def overtake(self, services: int, slot: int, add: int) -> tuple[int, int]:
-        """Look at the ordinary tickets, waiting for `services`, whose place is before that of `slot`.
+        """Look at the ordinary tickets waiting for `services` whose place is before `slot`'s.
 
         Return how many they are and how often the most passed of them was passed; then add `add`
         to each one's count.

@@ -195,25 +195,27 @@ class Order(Line):
         slot = self._adopt(record)
         if slot:
             self.enqueue(slot)
-            self.newest = (record[15], self.number[slot], self.pager[slot])
+        self.newest = (record[15], get(record, 18, 2), get(record, 20, 2))
 
     def _applied_at_desk(self, record: bytearray, kind: int) -> None:
-        desk = record[14]
-        slot = self.find(get(record, 16, 2), desk, record[15]) or self._adopt(record)
+        desk, lane, closed = record[14], record[15], get(record, 22, 2)
         if kind == records.CALL:
-            if record[15] & 1:
-                self.overtake(record[27], slot, 1)
-            if self.opened[desk] not in (0, slot):
-                self._close(self.opened[desk], desk)
+            if closed:
+                self._close(self.find(closed, desk, lane))
             self.last_call[desk] = self.ordinal
-            self.last_class[desk] = record[15] & 1
+            self.last_class[desk] = lane & 1
+        slot = self.find(get(record, 16, 2), desk, lane) or self._adopt(record)
+        if kind == records.CALL and lane & 1:
+            self.overtake(record[27], slot, 1)
         if not slot:
             return
         if self.state[slot] == WAITING:
             self.dequeue(slot)
+        if self.opened[desk] not in (0, slot):  # how it left was lost: its pager may be out
+            self.state[self.opened[desk]] = ABSENT
         self.opened[desk] = slot
         if kind == records.FINISH:
-            self._close(slot, desk)
+            self._close(slot)
         elif kind == records.ARRIVED:
             self.state[slot] = SERVING
         elif kind == records.ABSENT:
@@ -225,23 +227,34 @@ class Order(Line):
 
     def _adopt(self, record: bytearray) -> int:
         """Make a ticket from a record's facts: at issue, or when its issue was lost."""
+        ticket, lane, number = get(record, 16, 2), record[15], get(record, 18, 2)
+        pager = get(record, 20, 2)
+        self.arrivals = max(self.arrivals, ticket)
+        self.counts[lane >> 1] = max(self.counts[lane >> 1], number)
+        if not self.pagers.has(pager):  # whoever had it gave it back, and that was lost
+            for slot in range(1, self.tickets + 1):
+                if self.state[slot] and self.pager[slot] == pager:
+                    self._close(slot)
+        self.pagers.take(pager)
         slot = self.take()
         if slot:
-            ticket, lane, number = get(record, 16, 2), record[15], get(record, 18, 2)
             self.arrival[slot] = ticket
             self.place[slot] = 2 * ticket
             self.number[slot] = number
             self.lane[slot] = lane
-            self.pager[slot] = get(record, 20, 2)
-            self.pagers.take(self.pager[slot])
+            self.pager[slot] = pager
             self.overtaken[slot] = self.calls[slot] = 0
-            self.arrivals = max(self.arrivals, ticket)
-            self.counts[lane >> 1] = max(self.counts[lane >> 1], number)
         return slot
 
-    def _close(self, slot: int, desk: int) -> None:
-        """Service is over: the pager is back, the slot unused."""
+    def _close(self, slot: int) -> None:
+        """Service is over: the pager is back, the slot unused; nothing happens to slot 0."""
+        if not slot:
+            return
+        if self.state[slot] == WAITING:  # its call was lost
+            self.dequeue(slot)
+        for desk in range(len(self.opened)):
+            if self.opened[desk] == slot:
+                self.opened[desk] = 0
         self.pagers.give(self.pager[slot])
         self.give(slot)
-        self.opened[desk] = 0
         self.served += 1

@@ -31,46 +31,82 @@ class Ring:
         self.flash = flash
         self.sectors = flash.sectors
         self.next = 0  # sequence of the next slot to be written
-        self.begin = 0  # sequence where the last complete checkpoint begins, 0 before the first
+        self.begin = 0  # where the last complete checkpoint begins: from there on all is needed
+        self.found = 0  # where the newest checkpoint begins of which the end was met, 0 none
         self.ordinal = 0  # of the newest event
         self.value = bytes(chain.SIZE)  # the chain's value after it
         self.back = bytearray(_SIZE)
-        self._prepared = -1  # the sector (counted from the first ever) erased ahead, -1 none
+        self.last = bytearray(_SIZE)  # the newest record at the start, as it was read first
+        self._end = -1  # its sequence, -1 none
+        self._newest = -1  # the newest sector (counted from the first ever) at the start, -1 none
+        self._prepared = -1  # the newest sector with a proven header, -1 none
 
     def read(self, sequence: int) -> bool:
-        """Read a slot into `back` and say whether it holds the record of `sequence`."""
+        """Read a slot into `back` and say whether it holds the record of `sequence`.
+
+        The newest record at the start is read from flash only once: it may be one that reads valid
+        only once, and whatever is built on it must be built on the same.
+        """
+        if sequence == self._end:
+            self.back[:] = self.last
+            return True
         self.flash.read_into(sequence % (self.sectors * SLOTS) * _SIZE, self.back)
         return records.valid(self.back, sequence)
 
     def header(self, physical: int) -> int:
-        """Read the header of a physical sector; return its number from the first ever, or -1."""
-        self.flash.read_into(physical * SLOTS * _SIZE, self.back)
-        sector = records.sequence(self.back) // SLOTS
-        if sector % self.sectors != physical or self.back[7] != records.HEADER:
+        """Read the header of a physical sector; return its number from the first ever, or -1.
+
+        OSError when it was written by a newer firmware, or for a partition of another size.
+        """
+        back = self.back
+        self.flash.read_into(physical * SLOTS * _SIZE, back)
+        sequence = records.sequence(back)
+        if back[7] != records.HEADER or sequence % SLOTS or not records.valid(back, sequence):
             return -1
-        if not records.valid(self.back, sector * SLOTS):
-            return -1
-        if self.back[8] > VERSION:
-            raise OSError("journal: format %d is newer than this firmware" % self.back[8])
-        return sector
+        if back[8] > VERSION:
+            raise OSError("journal: format %d is newer than this firmware" % back[8])
+        if get(back, 9, 2) != self.sectors:
+            raise OSError("journal: made for %d sectors" % get(back, 9, 2))
+        sector = sequence // SLOTS
+        return sector if sector % self.sectors == physical else -1
 
     def newest(self) -> int:
-        newest = -1
+        """Return the number of the newest sector, -1 for none; set `begin` from the headers.
+
+        A record proves its sector as well: the header before it may have died since.
+        """
+        newest, self.begin, self._end = -1, 0, -1
         for physical in range(self.sectors):
-            newest = max(newest, self.header(physical))
+            sector = self.header(physical)
+            if sector >= 0:
+                newest = max(newest, sector)
+                self.begin = max(self.begin, get(self.back, 11, 4))
+        after = (newest + 1) * SLOTS
+        if self.read(after + 1) or self.read(after + 2):
+            newest += 1
         return newest
 
     def find_end(self, newest: int) -> int:
-        """Return the newest sequence that holds a record, which is left in `_back`; 0 for none."""
-        sector = newest
-        while sector >= 0 and sector > newest - self.sectors:
-            if self.header(sector % self.sectors) == sector:
-                for slot in range(SLOTS - 1, 0, -1):
-                    if self.read(sector * SLOTS + slot):
-                        return sector * SLOTS + slot
-            sector -= 1
-        self.back[:] = _ZERO
-        return 0
+        """Return the newest sequence that holds a record, which is left in `last`; 0 for none.
+
+        Looks for the end of a checkpoint, too: one that no header points to yet ended in the
+        newest sector or in the one before.
+        """
+        end = self.found = 0
+        self._newest, self._end = newest, -1
+        oldest = max(newest + 1 - self.sectors, 0) * SLOTS
+        for sequence in range((newest + 1) * SLOTS - 1, oldest, -1):
+            if end and sequence < (newest - 1) * SLOTS:
+                break
+            if sequence % SLOTS and self.read(sequence):
+                if not end:
+                    end = sequence
+                    self.last[:] = self.back
+                if self.back[7] == records.END:
+                    self.found = get(self.back, 8, 4)
+                    break
+        self._end = end or -1
+        return end
 
     def pointer_below(self, limit: int) -> int:
         """Return the newest checkpoint before `limit` that a header points to, 0 for none."""
@@ -82,35 +118,43 @@ class Ring:
                     best = pointer
         return best
 
-    def repair(self, end: int) -> None:
-        """Make the flash safe to write after a start; `end` is the newest record's sequence, 0 none.
+    def take_back(self, sector: int) -> None:
+        """Disown the sectors after `sector`, the newest first: nothing in them is needed.
+
+        The header goes last, as it proves the sector, and so do the two slots that `newest` reads.
+        """
+        while self._newest > sector:
+            for slot in (2, 1, 0):
+                self._program(self._newest * SLOTS + slot, _ZERO)
+            self._newest -= 1
+        self.find_end(sector)
+
+    def repair(self) -> None:
+        """Make the flash safe to write after a start.
 
         Whatever lies behind the newest record is zeroed, and the first blank slot too: it may hold
         a program that was started and cannot be seen yet. A sector that holds no record yet gets
         its header once more: one cut short may read valid now and vanish later.
         """
-        newest = self.newest()
-        if newest > end // SLOTS or not end:
-            if newest >= 0 and self.header(newest % self.sectors) == newest:
+        newest, end = self._newest, self._end
+        if newest > end // SLOTS:
+            if self.header(newest % self.sectors) == newest:
                 self._program(newest * SLOTS, self.back)
             else:
-                newest = end // SLOTS if end else -1
-        if newest < 0:
-            self.prepare(0)
-            self.next = 0
-            return
-        self.next = self._kill(end + 1 if end else newest * SLOTS, newest)
-        if newest > self.next // SLOTS or self.next == newest * SLOTS:
-            self._prepared = newest
-        if self.next // SLOTS != end // SLOTS and self.next % SLOTS:
-            self._anchor()
+                newest = end // SLOTS
+        self._prepared = newest
+        self.next = self._kill(end + 1 if end > 0 else max(newest, 0) * SLOTS, newest)
 
     def _kill(self, sequence: int, newest: int) -> int:
         """Zero every slot from `sequence` to the first blank one, that too; return the next."""
         while True:
             if sequence % SLOTS == 0:
-                if sequence // SLOTS > newest:
+                sector = sequence // SLOTS
+                if sector > newest:
                     return sequence
+                if self.header(sector % self.sectors) != sector:
+                    sequence += SLOTS
+                    continue
                 sequence += 1
             self.read(sequence)
             blank = self.back == _BLANK
@@ -119,19 +163,33 @@ class Ring:
             if blank:
                 return sequence
 
-    def write(self, record: bytearray, ordinal: int) -> None:
+    def write(self, record: bytearray, ordinal: int, anchored: bool = True) -> None:
+        """Write a record into the next slot that takes it; a sector begins with an anchor.
+
+        Not `anchored` is the copy made at a start: what an anchor says must be safe before it.
+        OSError when three slots refuse.
+        """
         for _ in range(_TRIES):
             if self.next % SLOTS == 0:
                 self._enter()
+                if anchored:
+                    self.anchor()
             sequence = self.next
             records.stamp(record, sequence, ordinal)
             self._program(sequence, record)
-            self.next = sequence + 1
             self.read(sequence)
+            self.next = sequence + 1
             if self.back == record:
                 return
             self._program(sequence, _ZERO)
         raise OSError("journal: three slots refused a record")
+
+    def anchor(self) -> None:
+        """Write the chain's value so far."""
+        anchor = bytearray(_SIZE)
+        anchor[7] = records.ANCHOR
+        anchor[8:28] = self.value
+        self.write(anchor, self.ordinal, False)
 
     def _program(self, sequence: int, data: bytes | bytearray) -> None:
         self.flash.program(sequence % (self.sectors * SLOTS) * _SIZE, data)
@@ -139,22 +197,29 @@ class Ring:
     def _enter(self) -> None:
         """Begin the next sector; it was erased ahead unless there was no idle moment at all."""
         sector = self.next // SLOTS
-        if self._prepared != sector:
+        if self._prepared < sector:
             self.prepare(sector)
-        self._prepared = -1
-        self.next += 1
-        self._anchor()
-
-    def _anchor(self) -> None:
-        anchor = bytearray(_SIZE)
-        anchor[7] = records.ANCHOR
-        anchor[8:28] = self.value
-        self.write(anchor, self.ordinal)
+        self.next = self._prepared * SLOTS + 1
 
     def prepare(self, sector: int) -> None:
-        """Erase a sector and prove it with a header; OSError when it stays bad."""
+        """Erase a sector and prove it with a header; pass over those that stay bad.
+
+        OSError when that would come to what is still needed.
+        """
+        while sector - self.sectors < self.begin // SLOTS:
+            if self._proven(sector):
+                self._prepared = sector
+                return
+            sector += 1
+        raise OSError("journal: no sector can be erased")
+
+    def _proven(self, sector: int) -> bool:
         physical = sector % self.sectors
-        erases = get(self.back, 15, 4) if self.header(physical) >= 0 else 0
+        known = self.header(physical)
+        erases = get(self.back, 15, 4) if known >= 0 else 0
+        if not 0 <= known < sector and self.back != _BLANK:
+            # A header cut short: were the erase cut too, it might yet read as the proof of it.
+            self._program(sector * SLOTS, _ZERO)
         header = bytearray(_SIZE)
         header[7] = records.HEADER
         header[8] = VERSION
@@ -163,18 +228,20 @@ class Ring:
         for tried in range(_TRIES):
             put(header, 15, 4, erases + tried + 1)
             records.stamp(header, sector * SLOTS, self.ordinal)
-            self.flash.erase(physical)
-            self._program(sector * SLOTS, header)
+            try:
+                self.flash.erase(physical)
+                self._program(sector * SLOTS, header)
+            except OSError:
+                continue
             self.read(sector * SLOTS)
             if self.back == header:
-                self._prepared = sector
-                return
-        raise OSError("journal: sector %d stays bad after %d erases" % (physical, _TRIES))
+                return True
+        return False
 
     def prepare_ahead(self) -> bool:
         """Erase the sector after the present one if that may and must be done; say whether it was."""
         ahead = (self.next + SLOTS - 1) // SLOTS
-        if self._prepared == ahead or ahead - self.sectors >= self.begin // SLOTS:
+        if self._prepared >= ahead or ahead - self.sectors >= self.begin // SLOTS:
             return False
         self.prepare(ahead)
         return True
@@ -182,4 +249,3 @@ class Ring:
     def room(self) -> int:
         """Return how many slots may be written before a sector still needed would be erased."""
         return (self.sectors + self.begin // SLOTS) * SLOTS - self.next
-

@@ -29,7 +29,7 @@ _KINDS = {
 
 
 def tell(record: bytes) -> dict[str, object]:
-    """Return the fields of a valid record by name; `time_ds` is tenths of a second since day open."""
+    """Return the fields of a valid record by name; `time_ds` is in 0.1 s since day open."""
     kind = record[7]
     told: dict[str, object] = {
         "ordinal": get(record, 4, 3),

@@ -1,8 +1,8 @@
 """What the display says, in the language of the office.
 
-Owns how a string table lies in its file: a line `key=text` for each string, where `{n}` and the like
-stand for values. The file is read when a string is wanted and forgotten when it is drawn, as RAM is
-dearer than time. Must never know a screen.
+Owns how a string table lies in its file: a line `key=text` for each string, where `{n}` and the
+like stand for values. The file is read when a string is wanted and forgotten when it is drawn, as
+RAM is dearer than time. Must never know a screen.
 """
 
 
