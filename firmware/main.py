@@ -1,7 +1,6 @@
 """The only file that touches the real machine: build the box, then turn for ever.
 
-A fault of our own raises out of `turn`: the box restarts and the journal restores the line. Ctrl-C
-over the cable ends at the prompt.
+After a fault of our own the box restarts and the journal restores the line; Ctrl-C ends it.
 """
 
 import gc
@@ -18,7 +17,7 @@ CPU_HZ = 160_000_000
 SHORT_WAIT_MS = 20  # a shorter wait is not ended by a key: debouncing wants its time
 
 
-def data(name: str):
+def data(name: str) -> object:
     """Open a file that is shipped with the code, for reading."""
     return open("/lib/luot/" + name, "rb")
 
@@ -39,16 +38,17 @@ def turn(now: int) -> int:
 def run() -> None:
     """Turn for ever; between turns wait as told, or until a key moves."""
     machine.freq(CPU_HZ)
-    now, ticks = 0, time.ticks_ms()
+    now, wake, interruptible, ticks = 0, 0, False, time.ticks_ms()
     while True:
+        before, ticks = ticks, time.ticks_ms()
+        now += time.ticks_diff(ticks, before)
+        if now < wake and not (interruptible and board.woken):
+            machine.idle()
+            continue
         wake = turn(now)
         interruptible = wake - now > SHORT_WAIT_MS
         if interruptible:
             gc.collect()
-        while now < wake and not (interruptible and board.woken):
-            machine.idle()
-            now += time.ticks_diff(time.ticks_ms(), ticks)
-            ticks = time.ticks_ms()
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The simulator's command line: `python -m sim day ...`, `python -m sim bench ...`.
 
-Owns arguments, the progress bar, the printed summary and what a user's mistake looks like: one line
-*what; do this*, exit code 2, no traceback.
+Owns arguments, the progress bar, the printed summary and what a user's mistake looks like: one
+line *what; do this*, exit code 2, no traceback.
 """
 
 import argparse
@@ -19,9 +19,9 @@ from rich.progress import BarColumn, Progress, TextColumn
 from sim import arrivals, bench, report, site
 from sim.arrivals import InputError
 from sim.day import Day, Plan
-from sim.vm.process import VmError
 from sim.vm.image import BuildError
 from sim.vm.node import NodeError
+from sim.vm.process import VmError
 from sim.world import SECOND_US
 
 
@@ -152,16 +152,22 @@ def clock(time_us: int) -> str:
 def _story(summary: dict[str, Any], day: Day, folder: Path) -> list[str]:
     """Return the printed summary."""
     wait, press, books = summary["wait_s"], summary["press_to_air_ms"], summary["journal"]
-    mean = "nobody waited" if wait["mean"] is None else (
-        f"waited {wait['mean'] / 60:.1f} min on average, 95 % at most {wait['p95'] / 60:.1f} min"
+    waited, air = (
+        "nobody waited",
+        f"{summary['pages']} pages in {summary['airtime_s']:.0f} s of air",
     )
+    if wait["mean"] is not None:
+        mean, most = wait["mean"] / 60, wait["p95"] / 60
+        waited = f"they waited {mean:.1f} min on average, 95 % at most {most:.1f} min"
+    if press["p50"] is not None:
+        air += f"; from key to air {press['p50']} ms (half), {press['p95']} ms (95 %)"
     lines = [
-        f"{clock(day.box.starts[0])} to {clock(day.world.now)}: {summary['arrivals']} people came, "
+        f"{clock(day.box.starts[0])} to {clock(day.world.now)}: "
+        f"{summary['arrivals']} people came, "
         f"{summary['issued']} got a number, {summary['served']} were served, "
         f"{summary['no_shows']} did not come when called, {summary['refused']} were refused",
-        f"they {mean}" if wait["mean"] is not None else mean,
-        f"{summary['pages']} pages in {summary['airtime_s']:.0f} s of air; from key to air "
-        f"{press['p50']} ms (half), {press['p95']} ms (95 %)",
+        waited,
+        air,
         f"journal: {books['records']} records, {books['programs']} programs, "
         f"{books['erases']} sector erases; battery: {summary['energy_mah']:.0f} mAh; "
         f"power cuts: {summary['restarts']}",

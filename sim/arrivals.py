@@ -31,8 +31,10 @@ class Arrival:
 def seconds(text: str) -> int:
     """Return HH:MM or HH:MM:SS as seconds of the day, which may exceed 24 hours; ValueError."""
     parts = [int(part) for part in text.split(":")]
-    if len(parts) not in (2, 3) or any(part < 0 for part in parts) or any(
-        part > 59 for part in parts[1:]
+    if (
+        len(parts) not in (2, 3)
+        or any(part < 0 for part in parts)
+        or any(part > 59 for part in parts[1:])
     ):
         raise ValueError(text)
     return (parts[0] * 60 + parts[1]) * 60 + (parts[2] if len(parts) == 3 else 0)

@@ -8,10 +8,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 
 from luot.core.settings import Settings
-
 from sim import ROOT, site
 from sim.air import Air
 from sim.arrivals import Arrival
@@ -45,7 +43,7 @@ class Plan:
     priority: float | None = None
     no_show: float = 0.03
     seed: int = 1
-    power_cuts_s: list[int] = field(default_factory=list)
+    power_cuts_s: list[float] = field(default_factory=list)
     vm: str = "cpython"
 
     def people(self) -> list[Citizen]:
@@ -104,8 +102,7 @@ class Day:
         world = self.world
         self.box.power_on()
         for cut_s in self.plan.power_cuts_s:
-            self.box.cut_at(cut_s * SECOND_US)
-            world.at(cut_s * SECOND_US + RESTART_US, self._restart)
+            self.cut_at(round(cut_s * SECOND_US))
         self._watch(watch)
         try:
             world.run(self._over)
@@ -113,6 +110,11 @@ class Day:
             world.run(lambda: world.now >= end)
         finally:
             self.box.shut()
+
+    def cut_at(self, time_us: int) -> None:
+        """Pull the box's plug at `time_us`; the power comes back 3 s later."""
+        self.box.cut_at(time_us)
+        self.world.at(time_us + RESTART_US, self._restart)
 
     def display(self) -> list[Line]:
         """Return what can be read on the display now."""
@@ -142,7 +144,7 @@ class Day:
         self.air.carry(sent)
         for page in self.ledger.aired(sent):
             if page.kind == "call":
-                pressed_us = self.office.officers[page.desk - 1].pressed_us
+                pressed_us = self.office.officers[page.desk - 1].pressed_us[0]
                 self.press_to_air_us.append(page.start_us - pressed_us)
         self.office.hear(sent)
 

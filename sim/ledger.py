@@ -10,7 +10,6 @@ from luot.core import records
 from luot.core.settings import Settings
 from luot.core.ticket import label
 from luot.core.wire import get
-
 from sim.chips.sx127x import Transmission
 from sim.people import LABEL
 from sim.receiver import receive

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from luot.core import journal, story
-
 from sim.day import Day
 from sim.ledger import Ticket
 from sim.people import Citizen
@@ -135,7 +134,7 @@ def _page_rows(day: Day) -> Iterable[list[str]]:
     for page in day.ledger.pages:
         times = [_seconds(page.start_us), _seconds(page.end_us)]
         text = [page.text, page.number, str(page.desk), page.kind]
-        yield times + [str(page.ric), str(page.function)] + text
+        yield [*times, str(page.ric), str(page.function), *text]
 
 
 def _seconds(time_us: int | None) -> str:

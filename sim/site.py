@@ -8,7 +8,6 @@ from pathlib import Path
 
 from luot.core.advice import advise
 from luot.core.settings import Settings, SettingsError
-
 from sim.arrivals import InputError
 
 

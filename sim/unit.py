@@ -1,8 +1,8 @@
 """One station box: a board with its chips, a firmware that runs on it, and the plug in the wall.
 
-Owns the wiring of the box (transcribed from the board's drawings, not from firmware), its start, its
-waits and its power cuts. Which VM runs the firmware is a choice of two classes with the same three
-methods; neither the firmware nor the chips can tell.
+Owns the wiring of the box (transcribed from the board's drawings, not from firmware), its start,
+its waits and its power cuts. Which VM runs the firmware is a choice of two classes with the same
+three methods; neither the firmware nor the chips can tell.
 """
 
 import binascii
@@ -16,11 +16,10 @@ from luot.board import Board
 from luot.core.settings import Settings, parse
 from luot.drivers.norflash import NorFlash as FlashDriver
 from luot.roles.station import KEYPADS, Station
-
 from sim.chips.battery import Battery
+from sim.chips.buses import I2cBus, I2cChip, SpiBus
 from sim.chips.clock import Clock, PowerCut
 from sim.chips.keys import Contact
-from sim.chips.buses import I2cBus, I2cChip, SpiBus
 from sim.chips.machine import Machine, Wire, open_drain
 from sim.chips.meter import Meter
 from sim.chips.norflash import NorFlash
@@ -89,7 +88,7 @@ class OnCPython:
 
 
 class Box:
-    """A station box in the world: chips that keep what a power cut leaves, and the turns it takes."""
+    """A station box in the world: the chips that outlive a power cut, and the turns it takes."""
 
     def __init__(
         self,
@@ -132,7 +131,10 @@ class Box:
         self._build()
 
     def _contact(self, rng: Random, keypad: int) -> Contact:
-        return Contact(self.clock, rng, lambda: self._expanders[keypad].input_changed())
+        def changed() -> None:
+            self._expanders[keypad].input_changed()  # a new chip after each power cut
+
+        return Contact(self.clock, rng, changed)
 
     def _build(self) -> None:
         """Make the parts that forget everything without power."""
@@ -248,7 +250,7 @@ class Box:
             self._woken()
 
     def _woken(self) -> None:
-        """A key moved: a long wait ends, or the one after this turn; a short one is slept through."""
+        """A key moved: a long wait ends, or does not begin; a short one is slept through."""
         self._moved = True
         if self.on and self._wake_us - self.clock.now > SHORT_WAIT_MS * 1000:
             self._schedule(max(self.world.now, self.clock.now))

@@ -32,7 +32,7 @@ class Chronicle:
 
 
 class World:
-    """The event loop: the heap holds (time, serial, action), so that equal times are first come."""
+    """The event loop: its heap holds (time, serial, action), so equal times are first come."""
 
     def __init__(
         self, seed: int, start_us: int = 0, sink: Callable[[str], None] | None = None

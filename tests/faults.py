@@ -3,6 +3,7 @@
 Classes and functions are changed where they are, so that whoever imported them has the fault too.
 """
 
+import inspect
 from types import FunctionType, ModuleType
 
 import pytest
@@ -10,15 +11,19 @@ import pytest
 from tests.bench import mutant
 
 
-def seed(patch: pytest.MonkeyPatch, module: ModuleType, sound: str, broken: str) -> None:
-    """Make the one `sound` text of `module` `broken`, in every class and function it defines."""
-    made = mutant(module, sound, broken)
+def seed(
+    patch: pytest.MonkeyPatch, modules: tuple[ModuleType, ...], sound: str, broken: str
+) -> None:
+    """Make the one `sound` text in `modules` `broken`, in every class and function around it."""
+    holders = [module for module in modules if sound in inspect.getsource(module)]
+    assert len(holders) == 1, f"in {len(holders)} modules: {sound}"
+    made = mutant(holders[0], sound, broken)
     for name, thing in vars(made).items():
         if getattr(thing, "__module__", "") != made.__name__:
             continue
         if isinstance(thing, FunctionType):
-            patch.setattr(module, name, thing)
+            patch.setattr(holders[0], name, thing)
         elif isinstance(thing, type):
             for method, function in vars(thing).items():
                 if isinstance(function, FunctionType):
-                    patch.setattr(getattr(module, name), method, function)
+                    patch.setattr(getattr(holders[0], name), method, function)

@@ -80,7 +80,7 @@ _IMPORTS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ("luot.core", "micropython.const", "array", "binascii.crc32", "hashlib.sha256"),
     ),
     ("firmware/luot/drivers/", ("micropython.const",)),
-    ("firmware/luot/roles/", ("luot.core",)),
+    ("firmware/luot/roles/", ("luot.core", "micropython.const")),
     ("firmware/luot/board.py", ("luot.drivers",)),
     ("firmware/main.py", ("machine", "esp32", "time", "gc", "micropython", "luot")),
     ("firmware/", ()),

@@ -233,7 +233,8 @@ class Office:
             if source % 12 == at:
                 kind = records.ARRIVED if extra and source else records.ISSUE
                 record = bytearray(records.SIZE)
-                refusal = self.line.decide(record, kind, source, press, self.press, source, 0)
+                where = source if kind == records.ARRIVED else 0
+                refusal = self.line.decide(record, kind, source, press, self.press, where, 0)
                 assert refusal == order.REPEATED
 
     def copy(self, at: int, _: int) -> None:

@@ -1,12 +1,15 @@
 """What several property tests draw from, and how hard they try.
 
-Owns the offices, histories and counts of examples that more than one test file uses.
+Owns small offices, histories pressed at them, and counts of examples. A history is drawn from a
+seed, not by hypothesis: of long lists that varies the same few again and again. What it would do
+besides, cut a history that fails down to what matters, `shortest` does.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from random import Random
 
 from hypothesis import settings
-from hypothesis import strategies as st
 
 from luot.core.order import BOUNDED, RULES
 
@@ -40,31 +43,41 @@ class Site:
 
 SERVICES = 3  # enough for desks that share some services and not others
 
+Command = tuple[str, int, int]  # what, who does it or has it done, and what else
+WHATS = (*["issue"] * 6, *["call"] * 5, *["arrived"] * 4, *["recall", "absent", "repeat", "copy"])
+COMMANDS = 60
 
-def sites(rules: tuple[int, ...] = tuple(range(len(RULES)))) -> st.SearchStrategy[Site]:
-    """Small offices: few services, so that lanes fill; few pagers and places, so that they end.
+
+def draw_site(rng: Random) -> Site:
+    """Draw a small office: few services, so that lanes fill; few pagers, so that they end.
 
     Some have more desks and pagers than one row of a checkpoint holds.
     """
-    masks = st.integers(1, (1 << SERVICES) - 1)
-    few, many = st.lists(masks, min_size=1, max_size=4), st.lists(masks, min_size=9, max_size=12)
-    return st.builds(
-        Site,
-        services=st.one_of(few, few, many).map(tuple),
-        rule=st.sampled_from(rules),
-        overtakes_max=st.integers(0, 3),
-        calls_max=st.integers(1, 3),
-        recall_gap_ms=st.sampled_from((0, 30_000)),
-        pagers=st.one_of(st.integers(1, 9), st.integers(20, 30)),
-        tickets=st.integers(1, 12),
+    return Site(
+        services=tuple(rng.randrange(1, 1 << SERVICES) for _ in range(rng.choice((1, 2, 3, 11)))),
+        rule=rng.randrange(len(RULES)),
+        overtakes_max=rng.randrange(4),
+        calls_max=rng.randint(1, 3),
+        recall_gap_ms=rng.choice((0, 30_000)),
+        pagers=rng.choice((2, 5, 9, 15, 30)),
+        tickets=rng.choice((2, 5, 9, 15, 30)),
     )
 
 
-Command = tuple[str, int, int]  # what, where or which, and what else
+def draw_history(rng: Random) -> list[Command]:
+    """Draw what is pressed at an office and what else happens there."""
+    whats = rng.choices((*WHATS, "restart"), k=COMMANDS)
+    return [(what, rng.randrange(12), rng.randrange(2)) for what in whats]
 
-WHATS = (*["issue"] * 4, *["call"] * 4, *["arrived"] * 3, "recall", "absent", "repeat", "copy")
-commands = st.tuples(
-    st.sampled_from((*WHATS, "restart")), st.integers(0, 11), st.sampled_from((0, 1))
-)
-histories = st.integers(1, 80).flatmap(lambda n: st.lists(commands, min_size=n, max_size=n))
-losses = st.sets(st.integers(0, 40), max_size=3)
+
+def shortest(history: list[Command], fails: Callable[[list[Command]], bool]) -> list[Command]:
+    """Return what is left of a history that fails when nothing more can be taken out of it."""
+    for n in (16, 4, 1, 1):
+        at = 0
+        while at < len(history):
+            rest = history[:at] + history[at + n :]
+            if fails(rest):
+                history = rest
+            else:
+                at += n
+    return history

@@ -77,7 +77,7 @@ BREAKS = [
     ("syntax", CORE, "@functools.cache\ndef f():\n    pass"),
     ("syntax", CORE, "@dataclass\nclass A:\n    pass"),
     ("syntax", CORE, "class A(metaclass=B):\n    pass"),
-    ("syntax", CORE, "class A(B):\n    pass"),
+    ("syntax", CORE, "class A(B, C):\n    pass"),
     ("syntax", CORE, "class A(OSError, ValueError):\n    pass"),
     ("syntax", CORE, "class A:\n    __slots__ = ('a',)"),
     ("syntax", CORE, "class A:\n    def __lt__(self, other):\n        return True"),

@@ -34,10 +34,9 @@ class Journal:
         self._row = bytearray(_SIZE)
         self._cursor = -1  # of the checkpoint being written, -1 when none is
         self._run = self._rows = self._crc = self._run_ordinal = 0
-        # As the start found it: where the loaded checkpoint begins; the newest event or end of a
-        # checkpoint, or a copy of either; whether rows without their end follow it.
-        self._begin = self._needed = 0
-        self._open = False
+        self._begin = 0  # of the checkpoint the start loaded
+        self._needed = 0  # the newest event or end of a checkpoint, or copy of one, it met
+        self._open = False  # whether rows without their end follow that
         rows = _ROWS_FIXED + order.tickets + order.pagers.size // 10
         if self.ring.sectors * (SLOTS - 2) < 3 * rows + _ROOM_LEAST:
             raise ValueError("journal: %d sectors are too few for this line" % self.ring.sectors)
@@ -46,16 +45,16 @@ class Journal:
         """Rebuild the line from flash without writing a byte; return the newest sequence, 0 none.
 
         Reads every header, at most two sectors for the end, then from the last complete checkpoint
-        on.
+        on; not the rows of one without its end, if nothing else follows.
         """
         ring = self.ring
         end = ring.find_end(ring.newest())
+        rows_last = ring.last[7] > records.BEGIN and ring.last[7] != records.END
         for sequence in range(self._load_checkpoint(end), end + 1):
             if sequence % SLOTS and ring.read(sequence):
                 self._replay_one(sequence)
-                if self._open and ring.last[7] > records.BEGIN and ring.last[7] != records.END:
-                    if records.ordinal(ring.last) == self.order.ordinal:
-                        break  # only more rows follow
+                if self._open and rows_last and records.ordinal(ring.last) == self.order.ordinal:
+                    break
         return end
 
     def _replay_one(self, sequence: int) -> None:
@@ -143,15 +142,15 @@ class Journal:
         """
         ring = self.ring
         end = self.replay()
-        copy = bytearray(_SIZE)
-        if self._open:
-            if end // SLOTS > self._needed // SLOTS:
-                ring.take_back(self._needed // SLOTS)
-        elif self._needed and ring.read(self._needed):
-            copy[:] = ring.back
+        needed, ordinal = self._needed, 0
+        if needed and not self._open and ring.read(needed):
+            self._row[:] = ring.back
+            ordinal = records.ordinal(self._row)
+        elif needed and end // SLOTS > needed // SLOTS:
+            ring.take_back(needed // SLOTS)
         ring.repair()
-        if copy[7]:
-            ring.write(copy, records.ordinal(copy), False)
+        if ordinal:
+            ring.write(self._row, ordinal, False)
         ring.begin = self._begin
         ring.anchor()
 
@@ -238,27 +237,28 @@ class Journal:
 def read(flash):  # type: ignore[no-untyped-def]
     """Yield (sequence, record, linked) for each valid slot of a journal, oldest first.
 
-    Writes nothing. `linked` is True when the record follows from the chain, False when events are
-    missing before it or it was changed, None where the chain says nothing: the first records after
-    a loss, copies, rows.
+    Writes nothing. `linked` is True when the chain confirms the record, False when events before it
+    are missing or were changed, None where the chain says nothing: the first records of all and
+    after a loss, copies, rows. Once the ring went round its oldest sector, which may be half
+    erased, is left out.
     """
     ring = Ring(flash)
     newest = ring.newest()
-    value, ordinal = None, 0
-    for sector in range(max(newest + 1 - flash.sectors, 0), newest + 1):
-        if ring.header(sector % flash.sectors) != sector:
-            value = None
+    oldest = newest + 2 - flash.sectors
+    value, ordinal = (bytes(chain.SIZE), 0) if oldest <= 0 else (None, -1)
+    for sequence in range(max(oldest, 0) * SLOTS, (newest + 1) * SLOTS):
+        if sequence % SLOTS == 0 or not ring.read(sequence):
             continue
-        for sequence in range(sector * SLOTS + 1, (sector + 1) * SLOTS):
-            if not ring.read(sequence):
-                continue
-            linked, number = None, records.ordinal(ring.back)
-            kind = ring.back[7]
-            if kind == records.ANCHOR:
-                linked = None if value is None else value == ring.back[8:28]
-                value, ordinal = bytes(ring.back[8:28]), number
-            elif kind < records.HEADER and number > ordinal:
-                linked = None if value is None else number == ordinal + 1
-                value = None if value is None else chain.link(value, ring.back)
-                ordinal = number
-            yield sequence, bytes(ring.back), linked
+        kind, number, linked = ring.back[7], records.ordinal(ring.back), None
+        event = kind < records.HEADER and number > ordinal
+        if event or kind in (records.ANCHOR, records.BEGIN):
+            if ordinal >= 0 and number != (ordinal + 1 if event else ordinal):
+                linked, value = False, None
+            elif value is not None:
+                linked = event or value == ring.back[8:28]
+            if not event:
+                value = bytes(ring.back[8:28])
+            elif value is not None:
+                value = chain.link(value, ring.back)
+            ordinal = number
+        yield sequence, bytes(ring.back), linked

@@ -85,6 +85,40 @@ class Line:
         self.unused = slot
         self.alive -= 1
 
+    def admit(self, ticket: int, lane: int, number: int, pager: int) -> int:
+        """Make a ticket of these facts; return its slot, not yet in a lane, 0 if none is left."""
+        if ticket > self.arrivals:
+            self.arrivals = ticket
+            self.newest = (lane, number, pager)
+        self.counts[lane >> 1] = max(self.counts[lane >> 1], number)
+        if not self.pagers.has(pager):  # whoever had it gave it back, and that was lost
+            for slot in range(1, self.tickets + 1):
+                if self.state[slot] and self.pager[slot] == pager:
+                    self.close(slot)
+        self.pagers.take(pager)
+        slot = self.take()
+        if slot:
+            self.arrival[slot] = ticket
+            self.place[slot] = 2 * ticket
+            self.number[slot] = number
+            self.lane[slot] = lane
+            self.pager[slot] = pager
+            self.overtaken[slot] = self.calls[slot] = 0
+        return slot
+
+    def close(self, slot: int) -> None:
+        """Service is over: the pager is back, the slot unused; nothing happens to slot 0."""
+        if not slot:
+            return
+        if self.state[slot] == WAITING:  # its call was lost
+            self.dequeue(slot)
+        for desk in range(len(self.opened)):
+            if self.opened[desk] == slot:
+                self.opened[desk] = 0
+        self.pagers.give(self.pager[slot])
+        self.give(slot)
+        self.served += 1
+
     def find(self, ticket: int, desk: int, lane: int) -> int:
         """Return the slot of a ticket by its arrival, 0 for none; `desk` and `lane` are hints."""
         for slot in (self.opened[desk], self.head[lane]):

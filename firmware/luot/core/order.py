@@ -48,13 +48,14 @@ class Order(Line):
         self.overtakes_max = overtakes_max
         self.calls_max = calls_max
         self.recall_gap_ms = recall_gap_ms
+        self.ordinal = self.time = self.boots = self.lost = 0
+        self.quiet_boots = 0  # starts since anybody pressed a key
         Line.__init__(self, tickets, pagers)
 
     def clear(self) -> None:
         """Forget everything: an office before its first day."""
         Line.clear(self)
-        self.ordinal = self.time = self.boots = self.lost = 0
-        self.quiet_boots = 0  # starts since anybody pressed a key
+        self.ordinal = self.time = self.boots = self.lost = self.quiet_boots = 0
 
     # Deciding: nothing here changes the line.
 
@@ -192,30 +193,30 @@ class Order(Line):
             self.new_day(get(record, 16, 2))
 
     def _applied_issue(self, record: bytearray) -> None:
-        slot = self._adopt(record)
+        slot = self._admit(record)
         if slot:
             self.enqueue(slot)
-        self.newest = (record[15], get(record, 18, 2), get(record, 20, 2))
 
     def _applied_at_desk(self, record: bytearray, kind: int) -> None:
         desk, lane, closed = record[14], record[15], get(record, 22, 2)
         if kind == records.CALL:
             if closed:
-                self._close(self.find(closed, desk, lane))
+                self.close(self.find(closed, desk, lane))
             self.last_call[desk] = self.ordinal
             self.last_class[desk] = lane & 1
-        slot = self.find(get(record, 16, 2), desk, lane) or self._adopt(record)
+        slot = self.find(get(record, 16, 2), desk, lane) or self._admit(record)
         if kind == records.CALL and lane & 1:
             self.overtake(record[27], slot, 1)
         if not slot:
             return
         if self.state[slot] == WAITING:
             self.dequeue(slot)
+            self.state[slot] = CALLED
         if self.opened[desk] not in (0, slot):  # how it left was lost: its pager may be out
             self.state[self.opened[desk]] = ABSENT
         self.opened[desk] = slot
         if kind == records.FINISH:
-            self._close(slot)
+            self.close(slot)
         elif kind == records.ARRIVED:
             self.state[slot] = SERVING
         elif kind == records.ABSENT:
@@ -225,36 +226,6 @@ class Order(Line):
             self.state[slot] = CALLED
             self.calls[slot] = record[26] if kind == records.RECALL else 1
 
-    def _adopt(self, record: bytearray) -> int:
+    def _admit(self, record: bytearray) -> int:
         """Make a ticket from a record's facts: at issue, or when its issue was lost."""
-        ticket, lane, number = get(record, 16, 2), record[15], get(record, 18, 2)
-        pager = get(record, 20, 2)
-        self.arrivals = max(self.arrivals, ticket)
-        self.counts[lane >> 1] = max(self.counts[lane >> 1], number)
-        if not self.pagers.has(pager):  # whoever had it gave it back, and that was lost
-            for slot in range(1, self.tickets + 1):
-                if self.state[slot] and self.pager[slot] == pager:
-                    self._close(slot)
-        self.pagers.take(pager)
-        slot = self.take()
-        if slot:
-            self.arrival[slot] = ticket
-            self.place[slot] = 2 * ticket
-            self.number[slot] = number
-            self.lane[slot] = lane
-            self.pager[slot] = pager
-            self.overtaken[slot] = self.calls[slot] = 0
-        return slot
-
-    def _close(self, slot: int) -> None:
-        """Service is over: the pager is back, the slot unused; nothing happens to slot 0."""
-        if not slot:
-            return
-        if self.state[slot] == WAITING:  # its call was lost
-            self.dequeue(slot)
-        for desk in range(len(self.opened)):
-            if self.opened[desk] == slot:
-                self.opened[desk] = 0
-        self.pagers.give(self.pager[slot])
-        self.give(slot)
-        self.served += 1
+        return self.admit(get(record, 16, 2), record[15], get(record, 18, 2), get(record, 20, 2))

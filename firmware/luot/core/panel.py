@@ -8,20 +8,22 @@ never cut short: the next one waits.
 
 from micropython import const
 
-HOLD_MS = const(4_000)  # a call, an issue or a refusal has the display for at least this long
-RESTORED_MS = const(15_000)  # after a restart: time to compare the last number with the pager rack
+_HOLD_MS = const(4_000)  # a call, an issue or a refusal has the display for at least this long
+_RESTORED_MS = const(
+    15_000
+)  # after a restart: time to compare the last number with the pager rack
 _QUIET_MS = const(5_000)  # each of the quiet screens
 _QUEUE_MAX = const(12)  # messages that wait for the upper side
 
-# Views. A message is (view, what to draw).
-NOTHING = const(0)
+# Views. A message is (view, what to draw). Nobody else has to name the private two.
+_NOTHING = const(0)
 CALL = const(1)
 ISSUE = const(2)
 NOTICE = const(3)
 RESTORED = const(4)
 BOARD = const(5)
 WAITING = const(6)
-STATUS = const(7)
+_STATUS = const(7)
 FAULT = const(8)
 
 
@@ -30,9 +32,9 @@ class Panel:
 
     def __init__(self) -> None:
         """Show the quiet screens, none yet."""
-        self.upper: tuple[int, tuple] = (NOTHING, ())
-        self.lower: tuple[int, tuple] = (NOTHING, ())
-        self.quiet = NOTHING
+        self.upper: tuple[int, tuple] = (_NOTHING, ())
+        self.lower: tuple[int, tuple] = (_NOTHING, ())
+        self.quiet = _NOTHING
         self.faults: list[str] = []  # words of the string table, as long as each fault lasts
         self._queue: list[tuple[int, tuple]] = []
         self._upper_until = self._lower_until = self._quiet_until = self._restored_until = 0
@@ -59,7 +61,7 @@ class Panel:
     def restored(self, now: int, label: str, pager: int) -> None:
         """Say that the line was restored, and the last number issued before ('' none)."""
         self._restored = (label, pager)
-        self._restored_until = now + RESTORED_MS
+        self._restored_until = now + _RESTORED_MS
         self._changed = True
 
     def fault(self, now: int, key: str, lasts: bool) -> None:
@@ -78,12 +80,12 @@ class Panel:
     def update(self, now: int, board: bool) -> bool:
         """Move on to `now` and say whether to draw; `board`: there are calls to be listed."""
         if self.upper[0] and now >= self._upper_until:
-            self.upper = (NOTHING, ())
+            self.upper = (_NOTHING, ())
             if self._queue:
                 self._show_upper(now, self._queue.pop(0))
             self._changed = True
         if self.lower[0] and now >= self._lower_until:
-            self.lower = (NOTHING, ())
+            self.lower = (_NOTHING, ())
             self._changed = True
         if self._restored and now >= self._restored_until:
             self._restored = ()
@@ -119,12 +121,12 @@ class Panel:
 
     def _show_upper(self, now: int, message: tuple[int, tuple]) -> None:
         self.upper = message
-        self._upper_until = now + HOLD_MS
+        self._upper_until = now + _HOLD_MS
         self._changed = True
 
     def _tell(self, now: int, message: tuple[int, tuple]) -> None:
         self.lower = message
-        self._lower_until = now + HOLD_MS
+        self._lower_until = now + _HOLD_MS
         self._restored = ()
         self._changed = True
 
@@ -132,7 +134,7 @@ class Panel:
         """Go to the next quiet screen: calls, waiting, status, then each fault."""
         self._quiet_until = now + _QUIET_MS
         step = self._step + 1
-        if not BOARD <= step <= STATUS + len(self.faults):
+        if not BOARD <= step <= _STATUS + len(self.faults):
             step = BOARD
         if step == BOARD and not board:
             step = WAITING

@@ -4,23 +4,21 @@
 handed in; a press becomes durable before anything is shown or sent.
 """
 
-from luot.core import order, panel, records, screens
-from luot.core.canvas import Canvas
+from luot.core import order, records
 from luot.core.gestures import Gestures
 from luot.core.journal import Journal
 from luot.core.order import Order
 from luot.core.paging import Paging
 from luot.core.panel import Panel
 from luot.core.settings import Settings
-from luot.core.strings import Strings
-from luot.core.ticket import CALLED, PRIORITY, label
+from luot.core.ticket import CALLED, PRIORITY
+from luot.core.view import View
 from micropython import const
 
 KEYPADS = (0x20, 0x21, 0x22)  # issue keys; desks 1 and 2; desks 3 and 4
 _PRIORITY_KEY = const(1)  # bit 0; then eight issue keys, then four keys a desk
 _ISSUE = const(1)
 _DESKS = const(9)
-_HALF = const(4)  # pages of the display
 _COMMANDS = (records.CALL, records.RECALL, records.ABSENT, records.ARRIVED)
 
 _LOOK_MS = const(1_000)  # the longest wait: a key whose interrupt was lost is seen by then
@@ -29,15 +27,24 @@ _BATTERY_LOW = const(15)  # percent: say so
 _BATTERY_LEAST = const(5)  # percent: below, no erase is begun
 _SOON_MS = const(6)  # with less time than this, nothing is tidied up
 
-# Refusals of `order.decide`, as words of the string table.
-_REFUSALS = ("", "", "wait.none", "pager.none", "full", "notyet", "again.max", "again.soon")
+# Refusals of `order.decide`, as words of the string table; 0: the flash refuses.
+_REFUSALS = (
+    "store.bad",
+    "",
+    "wait.none",
+    "pager.none",
+    "full",
+    "notyet",
+    "again.max",
+    "again.soon",
+)
 
 
 class Station:
     """One station box."""
 
     def __init__(self, settings: Settings, board, flash, data) -> None:
-        """Take the settings, the board's drivers, the journal's flash, and what opens data files."""
+        """Take settings, the board's drivers, the journal's flash, and what opens data files."""
         self.settings = settings
         self.board = board
         self.order = Order(
@@ -52,10 +59,10 @@ class Station:
         self.paging = Paging(board.radio, board.led, settings)
         self.panel = Panel()
         self.gestures = Gestures()
-        self.words = Strings(data(settings.language + ".txt"))
-        self.canvas = Canvas(board.display.buffer, data("font.bin"))
+        self.view = View(settings, self.order, self.panel, board.display, data)
         self._record = bytearray(records.SIZE)
         self._started = self._broken = False
+        self._due = 0  # desks whose call is to be paged, a bit each
         self._rung = [0] * (len(settings.desks) + 1)  # when each desk last called, ms
         self._time_base = self._time_at = 0
         self._sure = records.SURE
@@ -75,11 +82,15 @@ class Station:
             pressed >>= 1
             bit += 1
         wake = self.paging.step(now)
+        if wake < 0 and self._due:
+            self._page()
+            wake = self.paging.step(now)
         if now >= self._look_at:
             self._look_around(now)
         # A redraw takes up to 25 ms: not while the radio is about to begin.
-        if (wake < 0 or wake - now > _SOON_MS) and self.panel.update(now, self._calling()):
-            self._draw()
+        if wake < 0 or wake - now > _SOON_MS:
+            if self.panel.update(now, any(self.order.opened)):
+                self.view.draw(self._percent)
         wake = self._soonest(now, raw, wake)
         if wake - now > _SOON_MS and not self._broken and self._tidy():
             return now
@@ -105,7 +116,8 @@ class Station:
             boots = self.order.boots + 1
             self._append(now, records.BOOT, 0, boots & 0xFFFF, boots >> 16, 0, 0)
             if not self.order.day:
-                self._append(now, records.DAY_OPEN, 1, 0, 0, self.order.rule, self.order.overtakes_max)
+                k = self.order.overtakes_max
+                self._append(now, records.DAY_OPEN, 1, 0, 0, self.order.rule, k)
         except OSError:
             self._fail(now)
             return
@@ -113,16 +125,9 @@ class Station:
             self._rung[desk] = now
         if boots > 1:
             lane, number, pager = self.order.newest
-            self.panel.restored(now, self._label(lane, number) if number else "", pager)
+            self.panel.restored(now, self.view.label(lane, number) if number else "", pager)
             if self.order.quiet_boots % 2:
-                self._page_again()
-
-    def _page_again(self) -> None:
-        """Page whoever was called and is not yet marked: the plug may have been faster."""
-        for desk in range(1, len(self._rung)):
-            slot = self.order.opened[desk]
-            if slot and self.order.state[slot] == CALLED:
-                self._page(slot, desk)
+                self._due = -1  # the plug may have been faster than their pages
 
     def _append(self, now: int, kind: int, ticket: int, a: int, b: int, c: int, d: int) -> None:
         """Record what the station itself has to say; nobody pressed."""
@@ -131,7 +136,7 @@ class Station:
         self.journal.append(self._record)
 
     def _time(self, now: int) -> int:
-        """Return the time of a record: tenths of a second since day open, and whether it is sure."""
+        """Return a record's time: tenths of a second since day open, and whether it is sure."""
         tenths = self._time_base + (now - self._time_at) // 100
         return min(tenths, records.TIME_MAX) | self._sure
 
@@ -148,13 +153,11 @@ class Station:
             self._command(now, records.ISSUE, 0, bit - _ISSUE, priority)
 
     def _command(self, now: int, kind: int, source: int, at: int, extra: int) -> None:
-        if self._broken:
-            return
         record = self._record
         press = self.order.pressed[source] % 0xFFFF + 1
         refusal = self.order.decide(record, kind, source, press, self._time(now), at, extra)
-        if refusal:
-            self._refuse(now, refusal, source, extra)
+        if refusal or self._broken:
+            self._refuse(now, 0 if self._broken else refusal, source, extra)
             return
         try:
             self.journal.append(record)
@@ -165,32 +168,39 @@ class Station:
         lane, number = record[15], self.order.number
         if kind == records.ISSUE:
             lane, count, pager = self.order.newest
-            self.panel.issue(now, self._label(lane, count), pager)
+            self.panel.issue(now, self.view.label(lane, count), pager)
         elif kind in (records.CALL, records.RECALL):
             slot = self.order.opened[at]
             self._rung[at] = now
-            self._page(slot, at)
-            name = self._label(lane, number[slot])
+            self._due |= 1 << at
+            name = self.view.label(lane, number[slot])
             self.panel.call(now, name, at, bool(lane & 1), self.order.calls[slot])
 
     def _refuse(self, now: int, refusal: int, source: int, extra: int) -> None:
         wait_s = (self.order.recall_gap_ms - extra + 999) // 1000
-        text = self.words.get(_REFUSALS[refusal], "n", wait_s, "m", self.order.calls_max)
+        text = self.view.words.get(_REFUSALS[refusal], "n", wait_s, "m", self.order.calls_max)
         if source:
-            self.panel.refuse(now, self.words.get("desk", "d", source) + "\n" + text)
+            self.panel.refuse(now, self.view.words.get("desk", "d", source) + "\n" + text)
         else:
             self.panel.refuse_issue(now, text)
 
-    def _label(self, lane: int, number: int) -> str:
-        return label(self.settings.services[lane >> 1][0], number)
-
     # Paging.
 
-    def _page(self, slot: int, desk: int) -> None:
-        """Queue the page of a called ticket: its number and desk, in letters every pager has."""
-        name = self._label(self.order.lane[slot], self.order.number[slot])
-        text = "%s %s %d" % (name, "QUAY" if self.settings.language == "vi" else "DESK", desk)
-        self.paging.add(self.settings.ric(self.order.pager[slot]), text.encode())
+    def _page(self) -> None:
+        """Page whom the desks in `_due` call now: number and desk, in letters every pager has.
+
+        What could not be sent while the radio was busy or broken is forgotten with its call, so no
+        more pages wait than there are desks.
+        """
+        order = self.order
+        for desk in range(1, len(self._rung)):
+            slot = order.opened[desk]
+            if self._due >> desk & 1 and slot and order.state[slot] == CALLED:
+                name = self.view.label(order.lane[slot], order.number[slot])
+                where = "QUAY" if self.settings.language == "vi" else "DESK"
+                text = "%s %s %d" % (name, where, desk)
+                self.paging.add(self.settings.ric(order.pager[slot]), text.encode())
+        self._due = 0
 
     # What nobody presses.
 
@@ -219,88 +229,3 @@ class Station:
         """The flash refuses: nothing could be promised any more, so nothing is obeyed."""
         self._broken = True
         self._look_at = now
-
-    # The display.
-
-    def _calling(self) -> bool:
-        for desk in range(1, len(self._rung)):
-            if self.order.opened[desk]:
-                return True
-        return False
-
-    def _draw(self) -> None:
-        upper, lower = self.panel.upper, self.panel.lower
-        if upper[0] and lower[0]:
-            self._draw_half(upper, 0)
-            self._draw_half(lower, _HALF)
-        elif upper[0] or lower[0]:
-            self._draw_whole(upper if upper[0] else lower)
-        else:
-            self._draw_whole(self.panel.view())
-        try:
-            self.board.display.show()
-        except OSError:
-            self.panel.touch()  # it may come back; the pagers do not need it
-
-    def _draw_half(self, message: "tuple[int, tuple]", page: int) -> None:
-        view, values = message
-        if view == panel.CALL:
-            screens.call_half(self.canvas, self.words, page, values[0], values[1], values[2])
-        elif view == panel.ISSUE:
-            screens.issue_half(self.canvas, page, values[0], values[1])
-        else:
-            text = self.words.get(values[0]) if view == panel.FAULT else values[0]
-            screens.notice(self.canvas, text, page, _HALF)
-
-    def _draw_whole(self, message: "tuple[int, tuple]") -> None:
-        view, values = message
-        canvas, words, percent = self.canvas, self.words, self._percent
-        if view == panel.CALL:
-            label, desk, priority, nth = values
-            most = self.order.calls_max
-            screens.called(canvas, words, label, desk, priority, nth, most)
-        elif view == panel.ISSUE:
-            screens.issued(canvas, words, values[0], values[1])
-        elif view == panel.NOTICE:
-            screens.notice(canvas, values[0])
-        elif view == panel.FAULT:
-            screens.notice(canvas, words.get(values[0]))
-        elif view == panel.RESTORED:
-            screens.restored(canvas, words, values[0], values[1])
-        elif view == panel.BOARD:
-            screens.board(canvas, words, self._calls(), percent)
-        elif view == panel.WAITING:
-            services, priority = self._waiting()
-            screens.waiting(canvas, words, services, priority, percent)
-        else:
-            screens.status(
-                canvas, words, percent, self.order.pagers.free, self.order.arrivals
-            )
-
-    def _calls(self) -> tuple:
-        """Return the last three open calls, the newest first: (label, desk, priority)."""
-        order = self.order
-        calls = []
-        newer = 1 << 24
-        for _ in range(3):
-            best = 0
-            for desk in range(1, len(self._rung)):
-                if order.opened[desk] and order.last_call[best] < order.last_call[desk] < newer:
-                    best = desk
-            if not best:
-                break
-            newer = order.last_call[best]
-            lane, number = order.lane[order.opened[best]], order.number[order.opened[best]]
-            calls.append((self._label(lane, number), best, bool(lane & 1)))
-        return tuple(calls)
-
-    def _waiting(self) -> "tuple[tuple, int]":
-        """Return (letter, name, how many wait) of each service, and how many have priority."""
-        services = []
-        priority = 0
-        for i in range(len(self.settings.services)):
-            name = self.settings.services[i]
-            normal, urgent = self.order.waiting[2 * i], self.order.waiting[2 * i + 1]
-            services.append((name[0], name[2:], normal + urgent))
-            priority += urgent
-        return tuple(services), priority

@@ -1,0 +1,103 @@
+"""The display of a station: the panel's choice of messages, filled in from the line, and drawn.
+
+Owns which values of the line and the settings go into which screen, and changes none of them.
+Which message has the display is `panel`, where things stand on it is `screens`.
+"""
+
+from luot.core import panel, screens
+from luot.core.canvas import Canvas
+from luot.core.order import Order
+from luot.core.panel import Panel
+from luot.core.settings import Settings
+from luot.core.strings import Strings
+from luot.core.ticket import label
+from micropython import const
+
+_HALF = const(4)  # pages of the display
+
+
+class View:
+    """One display."""
+
+    def __init__(self, settings: Settings, order: Order, panel: Panel, display, data) -> None:
+        """Take what is shown, the display's driver, and what opens data files."""
+        self.settings = settings
+        self.order = order
+        self.panel = panel
+        self.display = display
+        self.words = Strings(data(settings.language + ".txt"))
+        self.canvas = Canvas(display.buffer, data("font.bin"))
+
+    def label(self, lane: int, number: int) -> str:
+        """Return a ticket's number as people read it."""
+        return label(self.settings.services[lane >> 1][0], number)
+
+    def draw(self, percent: int) -> None:
+        """Draw what the panel chose; `percent` is what the battery has left."""
+        upper, lower = self.panel.upper, self.panel.lower
+        if upper[0] and lower[0]:
+            self._half(upper, 0)
+            self._half(lower, _HALF)
+        else:
+            quiet = self.panel.view()
+            self._whole(upper if upper[0] else lower if lower[0] else quiet, percent)
+        try:
+            self.display.show()
+        except OSError:
+            self.panel.touch()  # it may come back; the pagers do not need it
+
+    def _half(self, message: "tuple[int, tuple]", page: int) -> None:
+        view, values = message
+        if view == panel.CALL:
+            screens.call_half(self.canvas, self.words, page, values[0], values[1], values[2])
+        elif view == panel.ISSUE:
+            screens.issue_half(self.canvas, page, values[0], values[1])
+        else:
+            text = self.words.get(values[0]) if view == panel.FAULT else values[0]
+            screens.notice(self.canvas, text, page, _HALF)
+
+    def _whole(self, message: "tuple[int, tuple]", percent: int) -> None:
+        view, values = message
+        canvas, words, order = self.canvas, self.words, self.order
+        if view == panel.CALL:
+            label, desk, priority, nth = values
+            screens.called(canvas, words, label, desk, priority, nth, order.calls_max)
+        elif view == panel.ISSUE:
+            screens.issued(canvas, words, values[0], values[1])
+        elif view == panel.NOTICE:
+            screens.notice(canvas, values[0])
+        elif view == panel.FAULT:
+            screens.notice(canvas, words.get(values[0]))
+        elif view == panel.RESTORED:
+            screens.restored(canvas, words, values[0], values[1])
+        elif view == panel.BOARD:
+            screens.board(canvas, words, self._calls(), percent)
+        elif view == panel.WAITING:
+            services, priority = self._waiting()
+            screens.waiting(canvas, words, services, priority, percent)
+        else:
+            screens.status(canvas, words, percent, order.pagers.free, order.arrivals)
+
+    def _calls(self) -> tuple:
+        """Return the last three open calls, the newest first: (label, desk, priority)."""
+        order = self.order
+        calls = []
+        for desk in range(1, len(order.services) + 1):
+            slot = order.opened[desk]
+            if slot:
+                lane = order.lane[slot]
+                name = self.label(lane, order.number[slot])
+                calls.append((-order.last_call[desk], name, desk, bool(lane & 1)))
+        calls.sort()  # the events that called are all different
+        return tuple([call[1:] for call in calls[:3]])
+
+    def _waiting(self) -> "tuple[tuple, int]":
+        """Return (letter, name, how many wait) of each service, and how many have priority."""
+        services = []
+        priority = 0
+        for i in range(len(self.settings.services)):
+            name = self.settings.services[i]
+            normal, urgent = self.order.waiting[2 * i], self.order.waiting[2 * i + 1]
+            services.append((name[0], name[2:], normal + urgent))
+            priority += urgent
+        return tuple(services), priority

@@ -1,0 +1,617 @@
+"""firmware/SPEC.md and the code say the same: its test vectors, its tables, its list of files.
+
+A fenced block ```vector KIND holds lines `what -> outcome`; an indented line continues the one
+before. CHECKS has a function for each kind. Every letter and digit of every vector is spoilt in
+turn, to see that it is looked at.
+"""
+
+import functools
+import json
+import re
+from collections.abc import Callable, Iterator
+from hashlib import sha256
+from io import BytesIO
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from luot import board
+from luot.core import chain, limits, order, pocsag, records, ring, ticket
+from luot.core.advice import advise
+from luot.core.canvas import WIDTH, Canvas
+from luot.core.journal import Journal, read
+from luot.core.settings import Settings, SettingsError, parse
+from luot.core.strings import Strings
+from luot.drivers import sx127x
+from sim import arrivals, report, site
+from sim.day import Day, Plan
+from tests.bench import Bench
+
+ROOT = Path(__file__).parent.parent
+SPEC = (ROOT / "firmware/SPEC.md").read_text(encoding="utf-8")
+
+Vector = tuple[str, str]  # what, outcome
+Row = dict[str, str]  # of a table, by the names of its columns
+
+
+def vectors(text: str) -> dict[str, list[Vector]]:
+    """Return the vectors of a text by kind, in order."""
+    found: dict[str, list[Vector]] = {}
+    for kind, block in re.findall(r"^```vector ([\w ]+)\n(.*?)^```$", text, re.M | re.S):
+        for line in re.sub(r"\n[ ]+", " ", block).splitlines():
+            what, outcome = line.split(" -> ")
+            found.setdefault(kind, []).append((what.strip(), outcome.strip()))
+    return found
+
+
+def tables(text: str, *columns: str) -> list[Row]:
+    """Return the rows of every table with these columns; one without a first cell continues."""
+    rows: list[Row] = []
+    names: list[str] = []
+    for line in text.splitlines():
+        cells = [cell.strip() for cell in line.strip()[1:-1].split("|")]
+        if not line.startswith("|"):
+            names = []
+        elif not names:
+            names = cells
+        elif names == list(columns) and not set(line) <= set("|-: "):
+            if cells[0]:
+                rows.append(dict.fromkeys(names, ""))
+            for name, cell in zip(names, cells, strict=True):
+                rows[-1][name] = f"{rows[-1][name]} {cell}".strip()
+    assert rows, f"no table with the columns {columns}"
+    return rows
+
+
+def octets(text: str) -> bytes:
+    return bytes.fromhex(text)
+
+
+def taken(pattern: str, text: str) -> tuple[str, ...]:
+    """Return the groups of a pattern that fits the whole text."""
+    found = re.fullmatch(pattern, text)
+    assert found, f"{text!r} is not like {pattern!r}"
+    return found.groups()
+
+
+# -- pages ------------------------------------------------------------------------------------
+
+
+def code_words(what: str, outcome: str) -> None:
+    ric, function, text = what.split(" ", 2)
+    body = b"" if text == "(tone)" else text.encode()
+    out = bytearray(68 * 4)
+    first = 2 * (int(ric) & 7)
+    end = pocsag.put_page(out, first, int(ric), int(function), body)
+    words = b"".join(out[at : at + 4] for at in (4 * (s + s // 16) for s in range(first, end)))
+    assert f"slot {first}: {words.hex(' ', 4).upper()}" == outcome
+
+
+@functools.cache
+def on_air(pages: tuple[tuple[int, str], ...]) -> bytes:
+    """What the radio's twin radiates for these (pager, text): a 1 is the lower frequency."""
+    bench = Bench()
+    radio = sx127x.SX127x(*bench.spi())
+    while not radio.start():
+        bench.wait_ms(5)
+    site_ = Settings()
+    radio.configure_pocsag(site_.frequency_hz, site_.pocsag_bps)
+    out = bytearray(200)
+    n = pocsag.encode([(site_.ric(pager), 3, text.encode()) for pager, text in pages], out)
+    radio.send(out, n)
+    bench.wait_ms(1)
+    while not radio.poll():
+        bench.wait_ms(50)
+    assert bench.misuses == []
+    bits = "".join(str(bit ^ 1) for bit in bench.sent[0].bits)
+    return int(bits, 2).to_bytes(len(bits) // 8, "big")
+
+
+def transmission(what: str, outcome: str) -> None:
+    pages = tuple((int(p), text) for p, text in re.findall(r"pager (\d+) '([^']*)'", what))
+    assert on_air(pages) == octets(outcome)
+
+
+def address(what: str, outcome: str) -> None:
+    first, pager = taken(r"ric_first (\d+), pager (\d+)", what)
+    assert Settings([("ric_first", first)]).ric(int(pager)) == int(outcome)
+
+
+def airtime(what: str, outcome: str) -> None:
+    length, rate = taken(r"(\d+) bytes at (\d+) bit/s", what)
+    assert pocsag.airtime_ms(int(length), int(rate)) == int(outcome)
+
+
+# -- the journal ------------------------------------------------------------------------------
+
+
+class Flash:
+    """A partition of good cells."""
+
+    def __init__(self, sectors: int) -> None:
+        self.sectors = sectors
+        self.cells = bytearray(b"\xff" * 4096 * sectors)
+
+    def read_into(self, offset: int, buffer: bytearray) -> None:
+        buffer[:] = self.cells[offset : offset + len(buffer)]
+
+    def program(self, offset: int, data: bytes | bytearray) -> None:
+        for i, byte in enumerate(data, offset):
+            self.cells[i] &= byte
+
+    def erase(self, sector: int) -> None:
+        self.cells[4096 * sector : 4096 * sector + 4096] = b"\xff" * 4096
+
+
+class Morning:
+    """The morning of SPEC.md 2.9, at two desks of which the first serves A and B, the other A."""
+
+    def __init__(self) -> None:
+        self.flash = Flash(4)
+        self.start(0)
+        self.own(records.DAY_OPEN, records.SURE, ticket=1, c=order.BOUNDED, d=3)
+        self.tidy()
+        for kind, source, tenths, at, extra in (
+            (records.ISSUE, 0, 312, 0, 0),
+            (records.ISSUE, 0, 598, 1, 0),
+            (records.ISSUE, 0, 700, 0, ticket.PRIORITY),
+            (records.CALL, 1, 755, 1, 0),
+            (records.ARRIVED, 1, 823, 1, 0),
+            (records.CALL, 2, 900, 2, 0),
+            (records.RECALL, 2, 1204, 2, 30_400),
+            (records.ABSENT, 2, 1560, 2, 0),
+            (records.CALL, 1, 1800, 1, 0),
+            (records.ARRIVED, 1, 1900, 1, 0),
+            (records.ARRIVED, 1, 2500, 1, 0),
+        ):
+            self.press(kind, source, tenths | records.SURE, at, extra)
+        self.start(2500)
+        for kind, source, tenths, at in (
+            (records.ISSUE, 0, 2610, 0),
+            (records.CALL, 2, 2633, 2),
+            (records.ISSUE, 0, 2702, 0),
+            (records.CALL, 2, 2950, 2),
+            (records.ISSUE, 0, 2981, 0),
+        ):
+            self.press(kind, source, tenths, at, 0)
+        self.journal.events = limits.CHECKPOINT_AFTER
+        self.tidy()
+        for i in range(40):
+            self.press(records.ISSUE, 0, 3000 + 40 * i, 1, 0)
+            self.press(records.CALL, 1, 3010 + 40 * i, 1, 0)
+            self.press(records.ARRIVED, 1, 3020 + 40 * i, 1, 0)
+            self.tidy()
+
+    def start(self, tenths: int) -> None:
+        self.order = order.Order((0b11, 0b01), pagers=8, tickets=16)
+        self.journal = Journal(self.flash, self.order, bytes(range(32)))
+        self.journal.mount()
+        starts = self.order.boots + 1
+        self.own(records.BOOT, tenths | (records.SURE if starts == 1 else 0), a=starts)
+
+    def own(self, kind: int, time: int, **fields: int) -> None:
+        record = bytearray(records.SIZE)
+        records.fact(record, kind, **fields)
+        records.press(record, 0, 0, time)
+        self.journal.append(record)
+
+    def press(self, kind: int, source: int, time: int, at: int, extra: int) -> None:
+        record = bytearray(records.SIZE)
+        number = self.order.pressed[source] + 1
+        if not self.order.decide(record, kind, source, number, time, at, extra):
+            self.journal.append(record)
+
+    def tidy(self) -> None:
+        while self.journal.idle(True):
+            pass
+
+
+@functools.cache
+def morning() -> Morning:
+    return Morning()
+
+
+def slot(number: int) -> bytearray:
+    return morning().flash.cells[records.SIZE * number : records.SIZE * (number + 1)]
+
+
+def named(what: str) -> dict[str, str]:
+    """Read `name value, name value` as a dict; a lone name has an empty value."""
+    return {name: value for name, _, value in (part.partition(" ") for part in what.split(", "))}
+
+
+_FIELDS = "desk lane ticket number pager a b c d".split()
+_NAMES = "ordinal source press time sure".split()
+
+
+def record(what: str, outcome: str) -> None:
+    """An event: encoded from its meaning, and met in the morning's flash."""
+    place, kind, rest = taken(r"slot (\d+): (\w+), (.*)", what)
+    meaning = named(rest)
+    assert set(meaning) <= {*_FIELDS, *_NAMES}
+    made = bytearray(records.SIZE)
+    fields = {name: int(meaning.get(name, "0"), 0) for name in _FIELDS}
+    records.fact(made, getattr(records, kind), **fields)
+    tenths = round(float(meaning["time"]) * 10) | (records.SURE if "sure" in meaning else 0)
+    records.press(made, int(meaning.get("source", 0)), int(meaning.get("press", 0)), tenths)
+    records.stamp(made, int(place), int(meaning["ordinal"]))
+    assert made == octets(outcome) == slot(int(place))
+    assert records.valid(made, int(place))
+
+
+_HEADER = (("version", 8, 1), ("sectors", 9, 2), ("checkpoint", 11, 4), ("erases", 15, 4))
+_ROWS: dict[str, tuple[tuple[str, int, int], ...]] = {
+    "HEADER": _HEADER,
+    "ANCHOR": (("value", 8, 20),),
+    "BEGIN": (("value", 8, 20),),
+    "DAY_ROW": (
+        *(("day", 8, 2), ("arrivals", 10, 2), ("served", 12, 2), ("time", 14, 3)),
+        *(("starts", 17, 4), ("quiet", 21, 1)),
+        *(("lane", 22, 1), ("number", 23, 2), ("pager", 25, 2)),
+    ),
+    "COUNT_ROW": tuple((letter, 8 + 2 * i, 2) for i, letter in enumerate("ABCDEFGH")),
+    "PRESS_ROW": (("first", 8, 1), *((f"+{i}", 10 + 2 * i, 2) for i in range(9))),
+    "DESK_ROW": (
+        ("first", 8, 1),
+        *((f"+{i}.call", 9 + 4 * i, 3) for i in range(4)),
+        *((f"+{i}.class", 12 + 4 * i, 1) for i in range(4)),
+    ),
+    "PAGER_ROW": tuple((f"+{i}", 8 + 2 * i, 2) for i in range(10)),
+    "TICKET_ROW": (
+        *(("ticket", 8, 2), ("place", 10, 2), ("number", 12, 2), ("pager", 14, 2)),
+        *(("lane", 16, 1), ("state", 17, 1), ("desk", 18, 1), ("overtaken", 19, 1)),
+        ("calls", 20, 1),
+    ),
+    "END": (("begin", 8, 4), ("rows", 12, 2), ("crc", 14, 4), ("seal", 18, 8)),
+}
+
+
+def row(what: str, outcome: str) -> None:
+    """A header, an anchor or a row of a checkpoint: each byte 8..27 named, the others 0."""
+    place, kind, rest = taken(r"slot (\d+): (\w+), (.*)", what)
+    meaning = named(rest)
+    made = bytearray(records.SIZE)
+    made[7] = getattr(records, kind)
+    for name, at, size in _ROWS[kind]:
+        text = meaning.pop(name, "0")
+        if name in {"value", "seal"}:
+            made[at : at + size] = octets(text) if text != "0" else bytes(size)
+        else:
+            made[at : at + size] = int(text, 0).to_bytes(size, "little")
+    records.stamp(made, int(place), int(meaning.pop("ordinal")))
+    assert not meaning
+    assert made == octets(outcome) == slot(int(place))
+
+
+def killed(what: str, outcome: str) -> None:
+    assert slot(int(what.removeprefix("slot "))) == octets(outcome)
+
+
+def link(what: str, outcome: str) -> None:
+    """The chain, from its definition and not from `chain`."""
+    value = bytes(20)
+    last = int(what.removeprefix("after ordinal "))
+    done = 0
+    for _, event, _ in read(morning().flash):
+        if event[7] < records.HEADER and done < int.from_bytes(event[4:7], "little") <= last:
+            done += 1
+            value = sha256(value + event[4:28]).digest()[:20]
+    assert done == last
+    assert value == octets(outcome)
+
+
+def reader(what: str, outcome: str) -> None:
+    told = {sequence: linked for sequence, _, linked in read(morning().flash)}
+    assert str(told[int(what.removeprefix("slot "))]) == outcome
+
+
+def hmac(what: str, outcome: str) -> None:
+    key, message = taken(r"key (\w+), message (\w+)", what)
+    assert chain.hmac(bytes.fromhex(key), bytes.fromhex(message)) == octets(outcome)
+
+
+_CONSTANTS: dict[str, Callable[[], int]] = {
+    "bytes in a record": lambda: records.SIZE,
+    "slots in a sector": lambda: ring.SLOTS,
+    "fewest sectors": lambda: ring.SECTORS_MIN,
+    "format version": lambda: ring.VERSION,
+    "events after which an idle moment writes a checkpoint": lambda: limits.CHECKPOINT_AFTER,
+    "events after which the next press writes it": lambda: limits.CHECKPOINT_FORCE,
+    "rows written in one idle moment": lambda: limits.CHECKPOINT_SLICE,
+    "pages in one transmission": lambda: limits.PAGES_TOGETHER,
+    "sources of presses": lambda: limits.SOURCES,
+    "state WAITING": lambda: ticket.WAITING,
+    "state CALLED": lambda: ticket.CALLED,
+    "state SERVING": lambda: ticket.SERVING,
+    "state ABSENT": lambda: ticket.ABSENT,
+    "rule bounded": lambda: order.RULES.index("bounded"),
+    "rule strict": lambda: order.RULES.index("strict"),
+    "rule alternate": lambda: order.RULES.index("alternate"),
+    "rule fifo": lambda: order.RULES.index("fifo"),
+}
+
+
+def constant(what: str, outcome: str) -> None:
+    assert _CONSTANTS[what]() == int(outcome, 0)
+
+
+# -- files on the device ----------------------------------------------------------------------
+
+
+@functools.cache
+def office() -> Settings:
+    lines = [outcome for what, outcome in vectors(SPEC)["settings"] if what == "line"]
+    return Settings(parse("\n".join(lines)))
+
+
+def setting(what: str, outcome: str) -> None:
+    """The lines are read together; the others say what came of them."""
+    if what == "line":
+        assert ("line", outcome) in vectors(SPEC)["settings"]
+    elif what == "masks":
+        assert office().masks() == tuple(int(mask, 2) for mask in outcome.split())
+    else:
+        value = getattr(office(), what)
+        assert (" / ".join(value) if isinstance(value, tuple) else str(value)) == outcome
+
+
+def refusal(what: str, outcome: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings(parse(what))
+    assert advise(caught.value) == outcome
+
+
+def glyph(what: str, outcome: str) -> None:
+    """A character drawn with the file of the first vector; what is drawn lies page after page."""
+    file = octets(dict(vectors(SPEC)["font"])["file"])
+    if what == "file":
+        assert octets(outcome) == file
+        return
+    face, character = what.split(" ")
+    canvas = Canvas(bytearray(1024), BytesIO(file))
+    assert canvas.number.end == len(file)
+    draw, width, pages = {"text": (canvas.small, 3, 1), "number": (canvas.big, 2, 2)}[face]
+    draw(0, 0, character)
+    drawn = [canvas.buffer[WIDTH * page : WIDTH * page + width] for page in range(pages)]
+    assert b"".join(drawn) == octets(outcome)
+
+
+def string(what: str, outcome: str) -> None:
+    rows_ = [row_ for name, row_ in vectors(SPEC)["strings"] if name == "line"]
+    if what == "line":
+        assert outcome in rows_
+        return
+    key, *values = what.split(" ")
+    pairs = [part for value in values for part in value.split("=")]
+    assert Strings(BytesIO(("\n".join(rows_) + "\n").encode())).get(key, *pairs) == outcome
+
+
+CHECKS: dict[str, Callable[[str, str], None]] = {
+    "code words": code_words,
+    "transmission": transmission,
+    "address": address,
+    "airtime": airtime,
+    "constants": constant,
+    "records": record,
+    "rows": row,
+    "killed": killed,
+    "chain": link,
+    "reader": reader,
+    "hmac": hmac,
+    "settings": setting,
+    "refusals": refusal,
+    "font": glyph,
+    "strings": string,
+}
+
+
+@pytest.mark.parametrize("kind", CHECKS)
+def test_the_code_meets_every_vector(kind: str) -> None:
+    for what, outcome in vectors(SPEC)[kind]:
+        CHECKS[kind](what, outcome)
+
+
+def test_no_vector_is_left_out() -> None:
+    assert set(vectors(SPEC)) == set(CHECKS)
+    assert len(vectors(SPEC)["code words"]) == 8
+
+
+def spoilt(text: str) -> Iterator[str]:
+    """Yield the text with one letter or digit wrong, for each in turn."""
+    for match in re.finditer(r"[0-9A-Za-z]", text):
+        old, at = match[0], match.start()
+        new = "1" if old == "0" else "0" if old.isdigit() else "A" if old in "Bb" else "B"
+        yield text[:at] + new + text[at + 1 :]
+
+
+def fails(check: Callable[..., None], *arguments: Any) -> bool:
+    """Say whether a check fails; an error over what it cannot read is a failure too."""
+    try:
+        check(*arguments)
+    except (AssertionError, AttributeError, KeyError, ValueError, pytest.fail.Exception):
+        return True
+    return False
+
+
+@pytest.mark.parametrize("kind", CHECKS)
+def test_a_wrong_letter_or_digit_is_found(kind: str) -> None:
+    for what, outcome in vectors(SPEC)[kind]:
+        for wrong in spoilt(outcome):
+            assert fails(CHECKS[kind], what, wrong), f"{what} -> {wrong}"
+
+
+@pytest.mark.parametrize("kind", ["records", "rows", "code words", "transmission"])
+def test_a_wrong_letter_or_digit_in_what_bytes_mean_is_found(kind: str) -> None:
+    for what, outcome in vectors(SPEC)[kind]:
+        for wrong in spoilt(what):
+            assert fails(CHECKS[kind], wrong, outcome), f"{wrong} -> {outcome}"
+
+
+# -- tables -----------------------------------------------------------------------------------
+
+_NO_KINDS = {"SIZE", "START_UNKNOWN", "SURE", "TIME_MAX"}
+
+
+def kind_rows(rows: list[Row]) -> None:
+    """Every kind of record has its row; each that is written has a vector, no other is known."""
+    told = {row_["name"].strip("`"): int(row_["kind"], 0) for row_ in rows}
+    assert len(told) == len(set(told.values())) == len(rows)
+    known = {
+        name: value
+        for name, value in vars(records).items()
+        if name.isupper() and name[0] != "_" and name not in _NO_KINDS
+    }
+    written = {name.strip("`") for name in (row_["name"] for row_ in rows if row_["now"] == "yes")}
+    assert {name: told[name] for name in written} == known
+    shown = vectors(SPEC)["records"] + vectors(SPEC)["rows"]
+    assert written == {re.split("[ ,]", what)[2] for what, _ in shown}
+
+
+def setting_rows(rows: list[Row]) -> None:
+    """Every key has its row, with the default the code has, and the range the code keeps."""
+    assert [row_["key"].strip("`") for row_ in rows] == list(vars(Settings()))
+    for row_ in rows:
+        key = row_["key"].strip("`")
+        value = getattr(Settings(), key)
+        text = value.hex() if isinstance(value, bytes) else value
+        told = ", ".join(text) if isinstance(text, tuple) else str(text)
+        assert row_["default"].strip("`") == told
+        good, bad = limits_of(key, row_["may be"])
+        for value in good:
+            Settings([(key, str(value))])
+        for value in bad:
+            with pytest.raises(SettingsError):
+                Settings([(key, str(value))])
+
+
+def limits_of(key: str, text: str) -> tuple[list[Any], list[Any]]:
+    """Return what a cell in words lets in, at its limits, and what it keeps out just beyond."""
+    if found := re.fullmatch(r"(-?\d+) to (-?\d+)(, a multiple of (\d+))?", text):
+        low, high, step = int(found[1]), int(found[2]), int(found[4] or 1)
+        between = [low + 1] if step > 1 else []
+        return [low, low + step, high], [low - step, high + step, *between]
+    if found := re.fullmatch(r"(\d+) to (\d+), with commas in between", text):
+        items = [*"ABCDEFGHI"] if key == "services" else ["ABCD"] * 9
+        low, high = int(found[1]), int(found[2])
+        lists = [",".join(items[:count]) for count in (low, high, low - 1, high + 1)]
+        return lists[:2], lists[2:]
+    if found := re.fullmatch(r"(\d+) hexadecimal digits, or nothing", text):
+        digits = "a" * int(found[1])
+        return ["", digits], [digits[1:], digits[2:], digits + "aa", "g" + digits[1:]]
+    assert re.fullmatch(r"`\w+`(, `\w+`)*", text)
+    words = re.findall(r"\w+", text)
+    return words, [*(word + "0" for word in words), ""]
+
+
+def board_rows(rows: list[Row]) -> None:
+    assert [row_["board"].strip("`") for row_ in rows] == list(board.BOARDS)
+    for row_ in rows:
+        told = [int(n) for n in re.findall(r"\d+", " ".join(list(row_.values())[2:]))]
+        _, radio, i2c, keys, led, battery = board.BOARDS[row_["board"].strip("`")]
+        assert told == [*radio, *i2c, *keys, led, battery[0]]
+
+
+class Table(NamedTuple):
+    """A table of SPEC.md: its columns, those that are checked, and the check."""
+
+    columns: tuple[str, ...]
+    checked: tuple[str, ...]
+    check: Callable[[list[Row]], None]
+
+
+WIRING = ("SCK MOSI MISO NSS NRESET", "SCL SDA", "/INT, GPIO keys", "LED", "ADC")
+TABLES = {
+    "kinds": Table(
+        ("kind", "name", "now", "what happened, and its fields"), ("kind", "name"), kind_rows
+    ),
+    "settings": Table(
+        ("key", "default", "may be", "what it is"), ("key", "default", "may be"), setting_rows
+    ),
+    "boards": Table(("board", "what it is", *WIRING), ("board", *WIRING), board_rows),
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_the_code_meets_the_table(name: str) -> None:
+    TABLES[name].check(tables(SPEC, *TABLES[name].columns))
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_wrong_letter_or_digit_in_a_table_is_found(name: str) -> None:
+    """In all but the kinds that nothing writes yet."""
+    columns, checked, check = TABLES[name]
+    rows = tables(SPEC, *columns)
+    for i, row_ in enumerate(rows):
+        for column_ in checked if row_.get("now", "yes") else ():
+            for wrong in spoilt(row_[column_]):
+                broken = [*rows[:i], row_ | {column_: wrong}, *rows[i + 1 :]]
+                assert fails(check, broken), f"{column_}: {wrong}"
+
+
+# -- the files of a day -----------------------------------------------------------------------
+
+
+def section(number: str) -> str:
+    """Return the text under the heading of that number, up to the next one."""
+    _, _, rest = SPEC.partition(f"\n### {number} ")
+    return re.split(r"^##", rest, maxsplit=1, flags=re.M)[0]
+
+
+def column(number: str, *columns: str) -> list[str]:
+    """Return the first column of the table in a section."""
+    return [row_[columns[0]] for row_ in tables(section(number), *columns)]
+
+
+@pytest.fixture(scope="module")
+def day(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Day]:
+    """Twenty minutes of the sample day, with a power cut, and all files of it."""
+    people = arrivals.read(ROOT / "sim/data/2019-11-09.csv")
+    eight = 8 * 3600
+    plan = Plan(people, Settings(), eight, eight + 1200, pace=0.1, power_cuts_s=[eight + 300])
+    played = Day(plan)
+    played.run()
+    folder = tmp_path_factory.mktemp("day")
+    report.write(played, folder, True, 1, 0.0)
+    return folder, played
+
+
+def test_a_day_leaves_the_files_that_are_listed(day: tuple[Path, Day]) -> None:
+    listed = {"tickets.csv", "pages.csv", *column("5.3", "file", "what")}
+    assert {path.name + "/" * path.is_dir() for path in day[0].iterdir()} == listed
+
+
+@pytest.mark.parametrize(("number", "file"), [("5.1", "tickets.csv"), ("5.2", "pages.csv")])
+def test_a_csv_file_has_the_columns_that_are_listed(
+    number: str, file: str, day: tuple[Path, Day]
+) -> None:
+    lines = (day[0] / file).read_text(encoding="utf-8").splitlines()
+    assert lines[0].split(",") == column(number, "column", "what")
+    assert len(lines) > 10
+
+
+def test_a_summary_has_the_keys_that_are_listed(day: tuple[Path, Day]) -> None:
+    summary = json.loads((day[0] / "summary.json").read_text(encoding="utf-8"))
+    assert list(summary) == column("5.4", "key", "what")
+    for key in ("wait_s", "press_to_air_ms", "journal"):
+        row_ = next(r for r in tables(section("5.4"), "key", "what") if r["key"] == key)
+        assert list(summary[key]) == re.findall(r"`(\w+)`", row_["what"])[: len(summary[key])]
+
+
+def test_a_page_says_the_number_and_the_desk(day: tuple[Path, Day]) -> None:
+    """SPEC.md 1.4, and the kinds of 5.2."""
+    _, played = day
+    office_ = played.plan.settings
+    for page in played.ledger.pages:
+        assert page.text == f"{page.number} QUAY {page.desk}"
+        assert page.ric == office_.ric(played.ledger.tickets[page.number].pager)
+        assert page.function == 3
+    assert {page.kind for page in played.ledger.pages} <= {"call", "recall", "again"}
+
+
+def test_the_site_file_of_the_example_is_the_settings_of_the_example(tmp_path: Path) -> None:
+    example = re.search(r"^```toml\n(.*?)^```$", section("3.2"), re.M | re.S)
+    assert example
+    path = tmp_path / "site.toml"
+    path.write_text(example[1], encoding="utf-8")
+    assert vars(site.load(path)) == vars(office())
