@@ -203,7 +203,7 @@ class Torture:
         """Choose when the plug is pulled next."""
         rng = self._rng
         (aim,) = rng.choices(("start", "edge", "erase", "anywhere"), aims)
-        wait = rng.randrange({"erase": 1, "anywhere": 60}.get(aim, 6))
+        wait = rng.randrange({"start": 10, "edge": 6, "erase": 1, "anywhere": 60}[aim])
 
         def before(operation: Operation, offset: int, steps: int) -> None:
             nonlocal wait

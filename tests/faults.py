@@ -4,6 +4,8 @@ Classes and functions are changed where they are, so that whoever imported them 
 """
 
 import inspect
+from collections.abc import Callable
+from random import Random
 from types import FunctionType, ModuleType
 
 import pytest
@@ -27,3 +29,13 @@ def seed(
             for method, function in vars(thing).items():
                 if isinstance(function, FunctionType):
                     patch.setattr(getattr(holders[0], name), method, function)
+
+
+def fails(test: Callable[..., None], tries: int = 100) -> bool:
+    """Say whether a test of hypothesis fails for something drawn, without cutting it down."""
+    for number in range(tries):
+        try:
+            test.hypothesis.fuzz_one_input(Random(number).randbytes(8192))  # type: ignore[attr-defined]
+        except AssertionError:
+            return True
+    return False

@@ -615,3 +615,44 @@ def test_the_site_file_of_the_example_is_the_settings_of_the_example(tmp_path: P
     path = tmp_path / "site.toml"
     path.write_text(example[1], encoding="utf-8")
     assert vars(site.load(path)) == vars(office())
+
+
+# -- the documents ----------------------------------------------------------------------------
+
+DOCUMENTS = ("README.md", "firmware/DESIGN.md", "firmware/SPEC.md", "sim/data/README.md")
+EXAMPLES = {  # what the walk-throughs of DESIGN.md tell the reader to make
+    *("firmware/luot/drivers/ds3231.py", "sim/chips/ds3231.py", "tests/test_ds3231.py"),
+    "tests/test_x.py",
+}
+
+
+def anchors(path: Path) -> set[str]:
+    """Return what a link can point to in a document: its headings, as GitHub names them."""
+    headings = re.findall(r"^#+ (.*)$", path.read_text(encoding="utf-8"), re.M)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def flaws(name: str, text: str) -> list[str]:
+    """Return the links and files in a document that lead nowhere, and lines that are too long."""
+    found = [line for line in text.splitlines() if len(line) > 110]
+    for link in re.findall(r"\]\(([^)]+)\)", text):
+        file, _, anchor = link.partition("#")
+        path = (ROOT / name).parent / file if file else ROOT / name
+        if not path.exists() or (anchor and anchor not in anchors(path)):
+            found.append(link)
+    for file in re.findall(r"`((?:firmware|sim|tests|host_tools)/[\w./*]+)`", text):
+        if file not in EXAMPLES and not any(ROOT.glob(file)):
+            found.append(file)
+    return found
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_a_document_leads_somewhere(name: str) -> None:
+    assert flaws(name, (ROOT / name).read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["a " * 56, "[x](no.md)", "[x](firmware/SPEC.md#9-none)", "`sim/nobody.py`"]
+)
+def test_what_leads_nowhere_is_found(text: str) -> None:
+    assert flaws("README.md", text)

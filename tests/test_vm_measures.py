@@ -112,7 +112,7 @@ def test_what_the_firmware_raises_is_named_and_it_goes_on(start: Start) -> None:
         "def fail(): raise KeyError('A001')\n\ndef turn(now):\n    if now: fail()\n    return 9"
     )
     vm = start(source, Bench())
-    with pytest.raises(FirmwareError, match=r"(?s)^KeyError: A001\nTraceback.*main\.py.*fail"):
+    with pytest.raises(FirmwareError, match=r"(?s)^KeyError: A001\nTraceback.*main.*fail"):
         vm.turn(1)
     assert vm.turn(0) == 9
     with pytest.raises(FirmwareError, match=r"^ImportError"):

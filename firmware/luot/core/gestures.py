@@ -5,7 +5,9 @@ Works on bit masks (bit = 1: down), all keys at once. Knows no wiring and no mea
 
 from micropython import const
 
-SAMPLE_MS = const(5)  # two samples this far apart must agree; contacts bounce for at most 5 ms
+# Two samples this far apart must agree: contacts bounce for at most 5 ms, and time is cut to whole
+# milliseconds.
+_SAMPLE_MS = const(6)
 _HELD_MS = const(50)  # how often a key that is down is looked at: its release may wake nobody
 _QUIET_MS = const(30)  # after a change was believed, the key is not listened to for so long
 
@@ -32,19 +34,19 @@ class Gestures:
         if self._quiet and now >= self._quiet_until:
             self._quiet = 0
         changed = (raw ^ self.down) & ~self._quiet
-        if not changed or raw != self._seen:
-            self._seen = raw
-            self._seen_at = now
+        agreed = changed & ~(raw ^ self._seen)  # key by key: one that flickers holds up no other
+        if agreed and now - self._seen_at < _SAMPLE_MS:
             return 0
-        if now - self._seen_at < SAMPLE_MS:
-            return 0
-        self.down ^= changed
-        self._quiet |= changed
-        self._quiet_until = now + _QUIET_MS
-        return changed & self.down
+        self._seen = raw
+        self._seen_at = now
+        if agreed:
+            self.down ^= agreed
+            self._quiet |= agreed
+            self._quiet_until = now + _QUIET_MS
+        return agreed & self.down
 
     def wake(self, now: int, raw: int) -> int:
         """Return when the next sample is due (ms); -1 when only a new edge can change anything."""
         if raw != self.down or self._quiet:
-            return now + SAMPLE_MS
+            return now + _SAMPLE_MS
         return now + _HELD_MS if raw else -1

@@ -39,6 +39,7 @@ def row(order: Order, cursor: int, record: bytearray) -> int:
     elif section == _COUNTS:
         for i in range(SERVICES):
             put(record, 8 + 2 * i, 2, order.counts[i])
+        put(record, 24, 2, order.pagers.size)
     elif section == _PRESSED:
         put(record, 8, 1, at)
         for i in range(at, min(at + _PRESSES, SOURCES)):
@@ -127,6 +128,8 @@ def restore(order: Order, record: bytearray) -> None:
     elif kind == records.COUNT_ROW:
         for i in range(SERVICES):
             order.counts[i] = get(record, 8 + 2 * i, 2)
+        for pager in range(get(record, 24, 2) + 1, order.pagers.size + 1):
+            order.pagers.give(pager)  # bought since
     elif kind == records.PRESS_ROW:
         for i in range(at, min(at + _PRESSES, SOURCES)):
             order.pressed[i] = get(record, 10 + 2 * (i - at), 2)
@@ -149,6 +152,7 @@ def _restore_ticket(order: Order, record: bytearray) -> None:
     order.place[slot] = get(record, 10, 2)
     order.number[slot] = get(record, 12, 2)
     order.pager[slot] = get(record, 14, 2)
+    order.pagers.take(order.pager[slot])
     order.lane[slot] = record[16]
     order.state[slot] = record[17]
     order.overtaken[slot] = record[19]

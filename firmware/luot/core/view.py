@@ -66,7 +66,7 @@ class View:
             screens.issued(canvas, words, values[0], values[1])
         elif view == panel.NOTICE:
             screens.notice(canvas, values[0])
-        elif view == panel.FAULT:
+        elif view == panel.FAULT and values:  # it may be over by now
             screens.notice(canvas, words.get(values[0]))
         elif view == panel.RESTORED:
             screens.restored(canvas, words, values[0], values[1])

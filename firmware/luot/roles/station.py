@@ -88,11 +88,13 @@ class Station:
         if now >= self._look_at:
             self._look_around(now)
         # A redraw takes up to 25 ms: not while the radio is about to begin.
-        if wake < 0 or wake - now > _SOON_MS:
-            if self.panel.update(now, any(self.order.opened)):
-                self.view.draw(self._percent)
+        calm = wake < 0 or wake - now > _SOON_MS
+        drawn = calm and self.panel.update(now, any(self.order.opened))
+        if drawn:
+            self.view.draw(self._percent)
         wake = self._soonest(now, raw, wake)
-        if wake - now > _SOON_MS and not self._broken and self._tidy():
+        # An erase holds up everything, and a checkpoint allocates as much as a redraw: never both.
+        if not drawn and wake - now > _SOON_MS and not self._broken and self._tidy():
             return now
         return wake
 

@@ -1,0 +1,172 @@
+"""A station alone on a table: somebody presses its keys, reads its display and hears its pages.
+
+Owns what tests/test_station.py shares; holds no test. Times are ms of the box's own clock.
+"""
+
+from functools import lru_cache, partial
+from itertools import pairwise
+from typing import Any
+
+from luot.core import journal, story
+from luot.core.settings import Settings
+from sim.chips.pcf8574 import Pcf8574
+from sim.chips.sx127x import Transmission
+from sim.day import DATA, firmware
+from sim.reading import Line, Reader
+from sim.receiver import Page, receive
+from sim.report import Image
+from sim.unit import START_US, Box, OnCPython
+from sim.world import World
+
+NEXT, RECALL, ABSENT, ARRIVED = range(4)
+
+_READER = Reader((DATA / "font.bin").read_bytes())
+_NINE_US = 9 * 3600 * 1_000_000
+SETTLE_MS = 1_500  # after power on: radio and journal are ready, the display has been drawn
+
+
+@lru_cache(maxsize=4096)
+def read(pixels: bytes) -> tuple[Line, ...]:
+    """What stands on a display."""
+    return tuple(_READER.read(pixels))
+
+
+def issued(lines: tuple[Line, ...]) -> tuple[str, int]:
+    """A big number, and lit like a tag beside it its pager; ("", 0) if there is none."""
+    for line, tag in pairwise(lines):
+        if line.big and not line.lit and tag.big and tag.lit and tag.page == line.page:
+            return line.text, int(tag.text)
+    return "", 0
+
+
+def called(lines: tuple[Line, ...]) -> tuple[str, int]:
+    """A big number, and in the same row its desk behind an arrow; ("", 0) if there is none."""
+    big = [line for line in lines if line.big and not line.lit]
+    for line, desk in pairwise(big):
+        if desk.page == line.page and desk.text.strip("→ ").isdecimal():
+            return line.text, int(desk.text.strip("→ "))
+    return "", 0
+
+
+class Table:
+    """One station with four desks' keys, by default of four services."""
+
+    def __init__(
+        self,
+        *pairs: tuple[str, str],
+        seed: int = 1,
+        settle_ms: int = SETTLE_MS,
+    ) -> None:
+        """Switch on a station of these settings and wait so long after its program began."""
+        self.world = World(seed, _NINE_US)
+        self.sent: list[Transmission] = []
+        self.shown: list[tuple[int, tuple[Line, ...]]] = []  # what stood there from when on
+        self.settings = Settings(pairs)
+        program = partial(firmware, "cpython", self.settings)
+        self.box = Box(self.world, self.settings, program, self.sent.append)
+        self.box.on_picture = lambda pixels: self.shown.append((self.now, read(pixels)))
+        self.start(settle_ms)
+
+    @property
+    def now(self) -> int:
+        """Time since the box was last switched on."""
+        return (self.world.now - self.box.starts[-1]) // 1000
+
+    # Power and time.
+
+    def start(self, settle_ms: int = SETTLE_MS) -> None:
+        """Switch it on and wait so long after its program began."""
+        self.box.power_on()
+        self.wait(START_US // 1000 + settle_ms)
+
+    def restart(self) -> None:
+        """Pull the plug now and put it in again 3 s later."""
+        self.box.power_off()
+        self.wait(3000)
+        self.start()
+
+    def cut_after(self, us: int) -> None:
+        """Have the plug pulled so many microseconds from now."""
+        self.box.cut_at(self.world.now + us)
+
+    def wait(self, ms: float) -> None:
+        """Let time pass."""
+        end = self.world.now + round(ms * 1000)
+        self.world.at(end, lambda: None)
+        self.world.run(lambda: self.world.now >= end)
+
+    def erase_ahead(self) -> None:
+        """Have the journal believe that its next sector is yet to be erased."""
+        program = self.box._program
+        assert isinstance(program, OnCPython)
+        program.station.journal.ring._prepared -= 1
+
+    def used(self, share: float) -> None:
+        """Have so much of the battery's charge taken."""
+        self.box._past_mah = self.box.battery.capacity_mah * share
+
+    @property
+    def keypads(self) -> list[Pcf8574]:
+        """Issue keys; desks 1 and 2; desks 3 and 4."""
+        return self.box._expanders
+
+    # Fingers.
+
+    def press(self, desk: int, key: int, hold_ms: int = 150) -> None:
+        """Press a key of a desk, now."""
+        self.box.desk_keys[desk - 1][key].press(self.world.now, hold_ms * 1000)
+
+    def do(self, desk: int, key: int) -> None:
+        """Press a key of a desk and wait for what comes of it, a page being sent aside."""
+        self.press(desk, key)
+        self.wait(300)
+
+    def take(self, service: str, priority: bool = False) -> None:
+        """Press an issue key, the priority key held around it, and wait for what comes of it."""
+        now = self.world.now
+        if priority:
+            self.box.priority_key.press(now, 500_000)
+            now += 200_000
+        key = self.box.issue_keys["ABCDEFGH".index(service)]
+        key.press(now, 150_000)
+        self.wait(600 if priority else 300)
+
+    # Eyes and ears.
+
+    @property
+    def text(self) -> str:
+        """All that stands on the display now, small and big, from top to bottom."""
+        return " ".join(line.text for line in read(self.box.display.pixels()))
+
+    @property
+    def issued(self) -> tuple[str, int]:
+        """Number and pager that the display shows to the clerk."""
+        return issued(read(self.box.display.pixels()))
+
+    @property
+    def called(self) -> tuple[str, int]:
+        """Number and desk that the display shows to the hall."""
+        return called(read(self.box.display.pixels()))
+
+    @property
+    def pages(self) -> list[Page]:
+        """Every page that went out complete."""
+        inverted = self.settings.polarity == "inverted"
+        return [page for sent in self.sent for page in receive(sent, inverted)]
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """What the flash alone tells, copies and rows aside."""
+        told: dict[int, dict[str, Any]] = {}
+        for _, record, _ in journal.read(Image(self.box.flash.image())):
+            event: dict[str, Any] = story.tell(record)
+            if "source" in event:
+                told.setdefault(event["ordinal"], event)
+        return [told[ordinal] for ordinal in sorted(told)]
+
+    @property
+    def kinds(self) -> list[str]:
+        """The kinds of these events, starts and the day's opening aside."""
+        return [
+            event["kind"] for event in self.events if event["kind"] not in ("boot", "day_open")
+        ]

@@ -1,0 +1,805 @@
+"""A station does for each press what it should, says why when it does not, and forgets nothing.
+
+One box alone (tests/station_bench.py), its keys pressed by script. Each promise is a test; FAULTS
+names for each of them what would break it, and that the test then fails.
+"""
+
+from collections.abc import Callable
+from itertools import pairwise
+
+import pytest
+
+from luot.core import gestures, journal, order, paging, panel, ring, settings, view
+from luot.roles import station
+from sim.chips.norflash import OUTCOMES
+from sim.reading import Line
+from tests.faults import seed
+from tests.station_bench import ABSENT, ARRIVED, NEXT, RECALL, Table, called
+
+ENODEV = OSError(19)
+GAP_MS = 31_000  # a second more than the default gap between two calls
+HOLD_MS = 4_000  # so long a message has the display
+
+# Issuing and calling.
+
+
+def test_each_press_gives_a_number_and_a_pager() -> None:
+    table = Table()
+    seen = []
+    for service in "ABAD":
+        table.take(service)
+        seen.append(table.issued)
+    assert seen == [("A001", 1), ("B001", 2), ("A002", 3), ("D001", 4)]
+    assert "Đưa thẻ số 4" in table.text
+    assert [event["pager"] for event in table.events[2:]] == [1, 2, 3, 4]
+
+
+def test_the_priority_key_makes_it_priority() -> None:
+    table = Table()
+    table.take("A")
+    table.take("A", priority=True)
+    table.take("A")
+    assert [event["class"] for event in table.events[2:]] == ["normal", "priority", "normal"]
+    table.do(1, NEXT)
+    assert "ƯT" in table.text
+    assert table.called == ("A002", 1)
+
+
+def test_the_four_keys_of_a_desk() -> None:
+    table = Table()
+    table.take("A")
+    table.take("B")
+    table.wait(5000)
+    table.do(2, NEXT)
+    assert table.called == ("A001", 2)
+    assert "Mời số" in table.text
+    assert "Đến quầy 2" in table.text
+    table.wait(GAP_MS)
+    table.do(2, RECALL)
+    assert table.called == ("A001", 2)
+    assert "Gọi lần 2/3" in table.text
+    table.do(2, ARRIVED)
+    table.do(2, ARRIVED)
+    table.do(2, NEXT)
+    table.do(2, ABSENT)
+    kinds = ["issue", "issue", "call", "recall", "arrived", "finish", "call", "absent"]
+    assert table.kinds == kinds
+    assert {event["desk"] for event in table.events[4:]} == {2}
+
+
+@pytest.mark.parametrize("marked", [True, False])
+def test_call_next_closes_whom_the_desk_had(marked: bool) -> None:
+    table = Table(("pagers", "2"))
+    table.take("A")
+    table.take("A")
+    table.do(1, NEXT)
+    if marked:
+        table.do(1, ARRIVED)
+    table.do(1, NEXT)
+    call = table.events[-1]
+    assert (call["number"], call["closes"], call["start_unknown"]) == (2, 1, not marked)
+    table.take("B")
+    assert table.issued == ("B001", 1), "the pager is back"
+
+
+# Refusals.
+
+Do = Callable[[Table], None]
+
+
+def no_pager(table: Table) -> None:
+    for service in "ABC":
+        table.take(service)
+
+
+def called_at_2(table: Table) -> None:
+    """Somebody was just called to desk 2, and the display is quiet again."""
+    table.take("A")
+    table.do(2, NEXT)
+    table.wait(9700)
+
+
+def full(table: Table) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(order, "ARRIVALS_DAY", 1)  # tickets alive never reach their bound: pagers do
+        table.take("A")
+        table.take("A")
+
+
+def too_soon(table: Table) -> None:
+    called_at_2(table)
+    table.do(2, RECALL)
+
+
+def being_served(table: Table) -> None:
+    called_at_2(table)
+    table.do(2, ARRIVED)
+    table.do(2, RECALL)
+
+
+def called_out(table: Table) -> None:
+    called_at_2(table)
+    for _ in range(3):
+        table.wait(GAP_MS)
+        table.do(2, RECALL)
+
+
+REFUSALS: dict[str, tuple[Do, str, str, int]] = {  # what is done, the words, events that happened
+    "nobody waits": (lambda table: table.do(2, NEXT), "Hết hàng chờ", "Queue is empty", 0),
+    "no pager": (no_pager, "Hết thẻ rung", "No pagers left", 2),
+    "full": (full, "Tạm dừng cấp số", "Intake paused", 1),
+    "nobody to recall": (lambda table: table.do(2, RECALL), "Chưa phục vụ", "Not in service", 0),
+    "nobody absent": (lambda table: table.do(2, ABSENT), "Chưa phục vụ", "Not in service", 0),
+    "nobody to arrive": (lambda table: table.do(2, ARRIVED), "Chưa phục vụ", "Not in service", 0),
+    "being served": (being_served, "Chưa phục vụ", "Not in service", 3),
+    "too soon": (too_soon, "Gọi lại sau 20s", "Recall in 20s", 2),
+    "called out": (called_out, "Đã gọi đủ 3 lần", "Called 3 times", 4),
+}
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.parametrize("case", REFUSALS)
+def test_every_refusal_is_a_word_on_the_display(case: str, language: str) -> None:
+    do, vietnamese, english, events = REFUSALS[case]
+    table = Table(("language", language), ("pagers", "2"))
+    do(table)
+    desk = "" if case in ("no pager", "full") else "Quầy 2 " if language == "vi" else "Desk 2 "
+    assert desk + (vietnamese if language == "vi" else english) in table.text
+    assert len(table.kinds) == events, "a refused press changes nothing"
+
+
+# Pages.
+
+
+@pytest.mark.parametrize(
+    ("pairs", "text"),
+    [
+        ((), "A001 QUAY 3"),
+        ((("language", "en"),), "A001 DESK 3"),
+        ((("polarity", "inverted"),), "A001 QUAY 3"),
+        ((("pocsag_bps", "512"),), "A001 QUAY 3"),
+        ((("pocsag_bps", "2400"),), "A001 QUAY 3"),
+    ],
+)
+def test_a_call_is_one_page_to_the_pager_in_hand(
+    pairs: tuple[tuple[str, str], ...], text: str
+) -> None:
+    table = Table(*pairs)
+    table.take("B")
+    table.take("A")
+    table.do(3, NEXT)
+    table.do(3, NEXT)
+    table.wait(5000)
+    told = [(page.ric, page.function, page.text, page.damaged) for page in table.pages]
+    assert told == [(8, 3, text.replace("A", "B", 1), 0), (10, 3, text, 0)]
+    for sent in table.sent:
+        assert sent.bit_rate == pytest.approx(table.settings.pocsag_bps, 1e-4)
+
+
+def test_pagers_have_their_addresses_in_order() -> None:
+    table = Table(("ric_first", "80000"))
+    for _ in range(5):
+        table.take("A")
+    for _ in range(5):
+        table.do(1, NEXT)
+        table.wait(1500)
+    assert [page.ric for page in table.pages] == [80000, 80002, 80005, 80008, 80010]
+
+
+def test_calls_made_together_share_a_transmission() -> None:
+    table = Table()
+    for _ in range(6):
+        table.take("A")
+    table.wait(HOLD_MS)
+    for desk in (1, 2, 3):
+        table.press(desk, NEXT)
+    table.wait(2000)
+    assert [page.text[-1] for page in table.pages] == ["1", "2", "3"]
+    assert len(table.sent) == 1
+    table.press(1, NEXT)
+    table.wait(300)
+    table.press(2, NEXT)
+    table.wait(300)
+    table.press(3, NEXT)
+    table.wait(3000)
+    together, alone, later = [sent.end_us - sent.start_us for sent in table.sent]
+    assert together <= 1.5 * alone
+    assert later <= 1.5 * alone
+    assert len(table.pages) == 6
+
+
+def test_a_page_is_of_whom_the_desk_calls_now() -> None:
+    """Calls are made faster than the air takes them: for who was called before none is sent."""
+    table = Table()
+    for _ in range(60):
+        table.take("A")
+    for _ in range(60):
+        table.press(1, NEXT)
+        table.wait(200)
+    table.wait(5000)
+    assert table.pages[-1].text == "A060 QUAY 1"
+    assert len(table.pages) < 20
+    assert table.kinds.count("call") == 60
+
+
+# What is not kept is not shown.
+
+
+def test_nothing_is_shown_before_it_would_survive() -> None:
+    """The plug is pulled in each byte of the record, with each outcome, and around the press."""
+    for of_call in (False, True):
+        for byte in range(32):
+            for outcome in OUTCOMES:
+                table = waiting()
+                table.box.flash.cut_after(byte, outcome)
+                survive(table, of_call)
+        for cut_us in range(4_000, 16_000, 300):
+            table = waiting()
+            table.cut_after(cut_us)
+            survive(table, of_call)
+
+
+def waiting() -> Table:
+    """Two people wait, the display and the journal are quiet."""
+    table = Table()
+    table.take("A")
+    table.take("A")
+    table.wait(HOLD_MS + 1000)
+    return table
+
+
+def survive(table: Table, of_call: bool) -> None:
+    """Press once as the plug is pulled: all of it happened or nothing, whatever was seen."""
+    if of_call:
+        table.press(1, NEXT)
+    else:
+        table.box.issue_keys[0].press(table.world.now, 150_000)
+    table.wait(16)
+    seen = (table.called if of_call else table.issued) != ("", 0)
+    table.box.power_off()
+    table.wait(200)
+    told = bool(table.sent)
+    table.start()
+    happened = len(table.kinds) == 3
+    assert happened or not (seen or told), "what was shown or sent is lost"
+    assert table.issued == (("A003", 3) if happened and not of_call else ("A002", 2))
+    assert len(table.pages) == (happened and of_call), "paged again"
+    if of_call:
+        table.do(2, NEXT)
+        assert table.events[-1]["number"] == 1 + happened, "called twice, or passed over"
+    else:
+        table.take("A")
+        assert table.issued == ("A004", 4) if happened else ("A003", 3)
+    assert [event["ordinal"] for event in table.events] == list(range(1, len(table.events) + 1))
+    assert not table.box.misuses
+
+
+def test_a_slot_that_does_not_take_is_not_believed() -> None:
+    table = waiting()
+    program = table.box.flash.program
+    slots: list[int] = []
+
+    def weak(offset: int, data: bytes) -> None:
+        slots.append(offset)
+        if len(slots) > 1:
+            program(offset, data)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(table.box.flash, "program", weak)
+        table.take("A")
+    assert table.issued == ("A003", 3)
+    assert len(set(slots)) == 2, "the next slot took it"
+    table.restart()
+    assert table.issued == ("A003", 3)
+
+
+# Keys as they are.
+
+
+def test_a_bouncing_key_counts_once_and_a_spike_never() -> None:
+    for chance in range(20):
+        table = Table(seed=chance)
+        for hold_ms in (60, 90, 150, 220):
+            table.box.issue_keys[0].press(table.world.now, hold_ms * 1000)
+            table.wait(400)
+        for _ in range(20):
+            table.box.issue_keys[1].spike(table.world.now)
+            table.wait(7)
+        assert table.kinds == ["issue"] * 4
+
+
+def test_a_press_counts_whatever_the_box_is_doing() -> None:
+    """Just now another key was pressed, the display is redrawn, the radio starts."""
+    for later_ms in range(0, 60, 2):
+        table = waiting()
+        table.press(1, NEXT)
+        table.wait(later_ms)
+        table.press(2, NEXT)
+        table.take("A")
+        assert sorted(table.kinds[2:]) == ["call", "call", "issue"], f"{later_ms} ms later"
+
+
+def test_a_key_is_seen_after_an_erase() -> None:
+    """Erasing stops the box for at least 45 ms: a key that is down when that is over counts."""
+    first = waiting()
+    first.erase_ahead()
+    ends: list[int] = []
+    first.box.flash.observe = lambda *_: ends.append(first.box.clock.now)
+    first.wait(1_100)
+    for early_us in range(1_000, 45_000, 3_000):
+        table = waiting()
+        table.erase_ahead()
+        erases = table.box.flash.erases
+        table.wait((ends[0] - early_us - table.world.now) / 1000)
+        table.take("A")
+        assert table.box.flash.erases == erases + 1
+        assert len(table.kinds) == 3, f"down {early_us} us before the end"
+
+
+def test_a_key_that_is_stuck_counts_once_and_hinders_no_other() -> None:
+    table = waiting()
+    table.box.desk_keys[0][NEXT].press(table.world.now)
+    table.wait(5000)
+    table.take("B")
+    table.do(2, NEXT)
+    table.wait(60_000)
+    assert table.kinds[2:] == ["call", "issue", "call"]
+
+
+def test_a_key_held_at_power_on_counts_once_it_was_up() -> None:
+    table = waiting()
+    table.box.power_off()
+    table.box.issue_keys[0].press(table.world.now + 1_000)
+    table.wait(100)
+    table.start()
+    table.wait(10_000)
+    assert len(table.kinds) == 2
+    table.box.issue_keys[0].release(table.world.now)
+    table.wait(500)
+    assert len(table.kinds) == 2
+    table.take("A")
+    assert table.issued == ("A003", 3)
+
+
+# Restarts.
+
+
+def test_a_restart_shows_the_last_number_and_its_pager() -> None:
+    table = Table()
+    assert "Đã khôi phục" not in table.text
+    table.restart()
+    assert table.text == "Đã khôi phục Sẵn sàng"
+    table.take("C")
+    table.restart()
+    assert table.text == "Đã khôi phục C001 1 Đã cấp, thẻ 1"
+    assert table.issued == ("C001", 1)
+    table.wait(16_000)
+    assert "Đã khôi phục" not in table.text
+
+
+def test_the_gap_between_calls_begins_anew_after_a_restart() -> None:
+    table = waiting()
+    table.do(1, NEXT)
+    table.wait(GAP_MS)
+    table.restart()
+    table.do(1, RECALL)
+    assert "Gọi lại sau" in table.text
+    table.wait(GAP_MS)
+    table.do(1, RECALL)
+    assert table.kinds[2:] == ["call", "recall"]
+    assert table.events[-1]["nth"] == 2, "paging again is no call"
+
+
+def test_a_reboot_loop_does_not_ring_the_office() -> None:
+    table = waiting()
+    table.take("A")
+    table.do(1, NEXT)
+    table.do(2, NEXT)
+    table.do(3, NEXT)
+    table.do(2, ARRIVED)
+    table.do(3, ABSENT)
+    table.wait(3000)
+    rung = []
+    for _ in range(5):
+        table.sent.clear()
+        table.restart()
+        table.wait(3000)
+        rung.append([page.text for page in table.pages])
+    assert rung == [["A001 QUAY 1"], [], ["A001 QUAY 1"], [], ["A001 QUAY 1"]]
+    table.take("D")
+    table.sent.clear()
+    table.restart()
+    table.wait(3000)
+    assert [page.text for page in table.pages] == ["A001 QUAY 1"], (
+        "a press proves that work goes on"
+    )
+    assert table.kinds.count("call") == 3
+
+
+# Parts that fail.
+
+
+def test_a_radio_that_is_dead_is_told_and_paged_by_when_it_is_back() -> None:
+    table = waiting()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(table.box.radio, "transfer", lambda data: bytes(len(data)))
+        for _ in range(60):
+            table.take("A")
+            table.do(1, NEXT)
+        assert table.kinds.count("call") == 60
+        assert not table.sent
+        assert said(table, "Lỗi phát sóng")
+    table.wait(8000)
+    assert table.pages[-1].text == "A060 QUAY 1"
+    assert not said(table, "Lỗi phát sóng")
+
+
+def test_a_radio_that_never_ends_is_told_and_sends_once_it_does() -> None:
+    table = waiting()
+    transfer = table.box.radio.transfer
+    flags, packet_sent = 0x3F, 0x08
+
+    def endless(data: bytes) -> bytes:
+        answer = transfer(data)
+        return bytes((answer[0], answer[1] & ~packet_sent)) if data[0] == flags else answer
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(table.box.radio, "transfer", endless)
+        table.do(1, NEXT)
+        table.wait(3000)
+        assert said(table, "Lỗi phát sóng")
+    table.sent.clear()
+    table.wait(10_000)
+    assert [page.text for page in table.pages] == ["A001 QUAY 1"]
+    assert not said(table, "Lỗi phát sóng")
+
+
+def said(table: Table, text: str) -> bool:
+    """Whether the display says so at any time in the minute to come."""
+    table.shown.clear()
+    table.wait(60_000)
+    return any(text in " ".join(line.text for line in lines) for _, lines in table.shown)
+
+
+def gone(*_: object) -> bytes:
+    """A chip that does not answer on I2C."""
+    raise ENODEV
+
+
+def test_without_a_display_the_office_goes_on() -> None:
+    table = waiting()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(table.box.display, "write", gone)
+        table.take("A")
+        table.do(1, NEXT)
+    table.wait(1_100)
+    assert table.called == ("A001", 1)
+    assert table.kinds == ["issue", "issue", "issue", "call"]
+    assert [page.text for page in table.pages] == ["A001 QUAY 1"]
+
+
+def test_a_keypad_that_is_gone_is_told_and_the_others_work() -> None:
+    table = waiting()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(table.keypads[2], "read", gone)  # of desks 3 and 4
+        patch.setattr(table.keypads[2], "write", gone)
+        table.wait(2000)
+        assert "Lỗi bàn phím" in table.text
+        table.press(3, NEXT)
+        table.do(1, NEXT)
+        assert table.kinds[2:] == ["call"]
+    table.wait(2000)
+    table.do(3, NEXT)
+    assert table.kinds[2:] == ["call", "call"]
+    assert not said(table, "Lỗi bàn phím")
+
+
+def test_a_fault_may_be_over_while_it_is_shown() -> None:
+    table = waiting()
+    for ms in range(0, 25_000, 1_000):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(table.keypads[2], "read", gone)
+            patch.setattr(table.keypads[2], "write", gone)
+            table.wait(ms)
+        table.wait(1_100)
+    assert not said(table, "Lỗi bàn phím")
+
+
+def test_a_low_battery_is_told_and_an_empty_one_erases_nothing_ahead() -> None:
+    table = waiting()
+    table.used(0.89)
+    assert said(table, "Pin yếu, cắm sạc")
+    erases = table.box.flash.erases
+    table.erase_ahead()
+    table.wait(1_100)
+    assert table.box.flash.erases == erases + 1
+    table.used(0.99)
+    table.wait(11_000)
+    table.erase_ahead()
+    table.wait(5_000)
+    assert table.box.flash.erases == erases + 1
+
+
+@pytest.mark.parametrize("how", ["silent", "error"])
+def test_a_flash_that_refuses_is_told_and_nothing_is_obeyed(how: str) -> None:
+    table = waiting()
+    table.wait(GAP_MS)
+
+    def refuse(offset: int, data: bytes) -> None:
+        if how == "error":
+            raise OSError(-0x105)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(table.box.flash, "program", refuse)
+        table.take("A")
+        table.wait(100)
+        assert "Lỗi bộ nhớ" in table.text
+        assert table.issued == ("", 0)
+        table.wait(2 * HOLD_MS)
+        table.do(1, NEXT)
+        assert "Quầy 1 Lỗi bộ nhớ" in table.text, "a word for each press"
+        turns = table.box.turns
+        table.wait(60_000)
+        assert table.box.turns > turns + 50
+    assert not table.sent
+    assert len(table.kinds) == 2
+    assert len(table.box.starts) == 1
+
+
+# The display is shared fairly.
+
+
+def test_a_call_keeps_the_display_for_four_seconds() -> None:
+    """Whatever else happens: another call, a refusal, a fault, a number issued beside it."""
+    table = waiting()
+    table.shown.clear()
+    table.do(1, NEXT)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(table.keypads[2], "read", gone)
+        table.do(2, NEXT)
+        table.do(1, RECALL)
+        table.wait(1000)
+        table.take("B")
+        assert (table.called, table.issued) == (("A001", 1), ("B001", 3))
+        table.wait(20_000)
+    spans: dict[str, int] = {}
+    for (now, lines), (then, _) in pairwise(table.shown):
+        spans[upper(lines)] = spans.get(upper(lines), 0) + then - now
+    for seen in ("A001 1", "A002 2", "Quầy 1 Gọi lại sau 30s", "Lỗi bàn phím"):
+        assert spans.get(seen, 0) >= HOLD_MS - 100, (seen, spans)
+    assert spans["A001 1"] < HOLD_MS + 200, "others wait"
+
+
+def upper(lines: tuple[Line, ...]) -> str:
+    """A call, or else what is said dark on lit."""
+    number, desk = called(lines)
+    if number:
+        return f"{number} {desk}"
+    return " ".join(line.text for line in lines if line.lit and not line.big)
+
+
+def test_quiet_screens_alternate() -> None:
+    table = Table()
+    table.take("A")
+    table.take("B", priority=True)
+    table.do(4, NEXT)
+    table.wait(2 * HOLD_MS)
+    table.shown.clear()
+    table.wait(60_000)
+    tops = [lines[0].text for _, lines in table.shown]
+    assert set(tops) == {"Mời số", "A", "Sẵn sàng"}
+    assert all(one != other for one, other in pairwise(tops))
+    assert all(4_900 < then - now < 5_100 for (now, _), (then, _) in pairwise(table.shown))
+    status = next(lines for _, lines in table.shown if lines[0].text == "Sẵn sàng")
+    told = " ".join(line.text for line in status)
+    assert "Thẻ còn: 997" in told
+    assert "Hôm nay: 2" in told
+
+
+# Each promise can be broken.
+
+Promise = Callable[[], None]
+
+FAULTS: dict[str, tuple[Promise, str, str]] = {
+    "the pager of another": (
+        test_each_press_gives_a_number_and_a_pager,
+        "self.view.label(lane, count), pager)",
+        "self.view.label(lane, count), pager + 1)",
+    ),
+    "priority is not asked": (
+        test_the_priority_key_makes_it_priority,
+        "if raw &",
+        "if 0 and raw &",
+    ),
+    "keys are mixed up": (
+        test_the_four_keys_of_a_desk,
+        "(bit - _DESKS) % 4]",
+        "(bit - _DESKS + 1) % 4]",
+    ),
+    "desks are mixed up": (
+        test_the_four_keys_of_a_desk,
+        "(bit - _DESKS) // 4 + 1",
+        "(bit - _DESKS) // 4 % 2 * 2 + 1",
+    ),
+    "a call leaves open": (
+        lambda: test_call_next_closes_whom_the_desk_had(True),
+        "a=self.arrival[closed] if closed else 0",
+        "a=0",
+    ),
+    "another word": (
+        lambda: test_every_refusal_is_a_word_on_the_display("nobody waits", "vi"),
+        '"wait.none"',
+        '"pager.none"',
+    ),
+    "no word": (
+        lambda: test_every_refusal_is_a_word_on_the_display("too soon", "en"),
+        "self.panel.refuse(now, ",
+        "str(",
+    ),
+    "counted from the wrong call": (
+        lambda: test_every_refusal_is_a_word_on_the_display("too soon", "vi"),
+        "            self._rung[at] = now\n",
+        "",
+    ),
+    "the page of the next pager": (
+        test_pagers_have_their_addresses_in_order,
+        "self.settings.ric(order.pager[slot])",
+        "self.settings.ric(order.pager[slot] + 1)",
+    ),
+    "another desk on the page": (
+        lambda: test_a_call_is_one_page_to_the_pager_in_hand((), "A001 QUAY 3"),
+        "% (name, where, desk)",
+        "% (name, where, desk + 1)",
+    ),
+    "one page a transmission": (
+        test_calls_made_together_share_a_transmission,
+        "min(len(self._pages), PAGES_TOGETHER)",
+        "1",
+    ),
+    "every call is paged": (
+        test_a_page_is_of_whom_the_desk_calls_now,
+        "if wake < 0 and self._due:",
+        "if self._due:",
+    ),
+    "kept in RAM alone": (
+        test_nothing_is_shown_before_it_would_survive,
+        "self.ring.write(record, self.order.ordinal + 1)",
+        "records.stamp(record, 0, self.order.ordinal + 1)",
+    ),
+    "shown first": (
+        test_nothing_is_shown_before_it_would_survive,
+        "        try:\n            self.journal.append(record)",
+        "        self.panel.issue(now, 'A003', 3)\n        self.view.draw(9)\n"
+        "        try:\n            self.journal.append(record)",
+    ),
+    "not read back": (
+        test_a_slot_that_does_not_take_is_not_believed,
+        "if self.back == record:",
+        "if True:",
+    ),
+    "believed at once": (
+        test_a_bouncing_key_counts_once_and_a_spike_never,
+        "if not changed or raw != self._seen:",
+        "if not changed:",
+    ),
+    "of two keys at once none counts": (
+        test_a_press_counts_whatever_the_box_is_doing,
+        "return changed & self.down",
+        "return 0 if changed & changed - 1 else changed & self.down",
+    ),
+    "edges alone count": (
+        test_a_key_is_seen_after_an_erase,
+        "if raw != self.down or self._quiet:",
+        "if 0:",
+    ),
+    "a stuck key stops all": (
+        test_a_key_that_is_stuck_counts_once_and_hinders_no_other,
+        "return changed & self.down",
+        "return changed & self.down if self.down == changed else 0",
+    ),
+    "held at start counts": (
+        test_a_key_held_at_power_on_counts_once_it_was_up,
+        "self.down = self._seen = raw",
+        "self.down = self._seen = 0",
+    ),
+    "a restart is not told": (
+        test_a_restart_shows_the_last_number_and_its_pager,
+        "if boots > 1:",
+        "if boots > 2:",
+    ),
+    "a restart opens the gap": (
+        test_the_gap_between_calls_begins_anew_after_a_restart,
+        "self._rung[desk] = now",
+        "self._rung[desk] = now - 60_000",
+    ),
+    "every restart rings": (
+        test_a_reboot_loop_does_not_ring_the_office,
+        "quiet_boots % 2",
+        "boots",
+    ),
+    "no restart rings": (test_a_reboot_loop_does_not_ring_the_office, "quiet_boots % 2", "lost"),
+    "who is served is rung": (
+        test_a_reboot_loop_does_not_ring_the_office,
+        "order.state[slot] == CALLED",
+        "order.state[slot]",
+    ),
+    "a dead radio is not told": (
+        test_a_radio_that_is_dead_is_told_and_paged_by_when_it_is_back,
+        "self.failed = True",
+        "self.failed = False",
+    ),
+    "no page waits for the radio": (
+        test_a_radio_that_is_dead_is_told_and_paged_by_when_it_is_back,
+        "if wake < 0 and self._due:",
+        "self._due = self._due if wake < 0 else 0\n        if wake < 0 and self._due:",
+    ),
+    "an endless page is not missed": (
+        test_a_radio_that_never_ends_is_told_and_sends_once_it_does,
+        "now > self._end + _OVERDUE_MS",
+        "False",
+    ),
+    "what failed is not sent again": (
+        test_a_radio_that_never_ends_is_told_and_sends_once_it_does,
+        "                self.failed = True\n",
+        "                self.failed = True\n                self._pages = []\n",
+    ),
+    "a display comes back blank": (
+        test_without_a_display_the_office_goes_on,
+        "self.panel.touch()  # it may come back; the pagers do not need it",
+        "pass",
+    ),
+    "a keypad is not missed": (
+        test_a_keypad_that_is_gone_is_told_and_the_others_work,
+        "self.board.keys.missing != 0",
+        "False",
+    ),
+    "a fault that is over is drawn": (
+        test_a_fault_may_be_over_while_it_is_shown,
+        "elif view == panel.FAULT and values:",
+        "elif view == panel.FAULT:",
+    ),
+    "the battery is not told": (
+        test_a_low_battery_is_told_and_an_empty_one_erases_nothing_ahead,
+        "_BATTERY_LOW = const(15)",
+        "_BATTERY_LOW = const(0)",
+    ),
+    "an empty battery erases": (
+        test_a_low_battery_is_told_and_an_empty_one_erases_nothing_ahead,
+        "self._percent >= _BATTERY_LEAST",
+        "True",
+    ),
+    "obeyed without flash": (
+        lambda: test_a_flash_that_refuses_is_told_and_nothing_is_obeyed("silent"),
+        'raise OSError("journal: three slots refused a record")',
+        "return",
+    ),
+    "silent without flash": (
+        lambda: test_a_flash_that_refuses_is_told_and_nothing_is_obeyed("error"),
+        "0 if self._broken else refusal",
+        "2",
+    ),
+    "a call is cut short": (
+        test_a_call_keeps_the_display_for_four_seconds,
+        "_HOLD_MS = const(4_000)",
+        "_HOLD_MS = const(2_000)",
+    ),
+    "the newest has the display": (
+        test_a_call_keeps_the_display_for_four_seconds,
+        "if not self.upper[0]:",
+        "if True:",
+    ),
+    "a screen stands still": (
+        test_quiet_screens_alternate,
+        "step = self._step + 1",
+        "step = self._step or 1",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_broken_promise_is_found(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    promise, sound, broken = FAULTS[fault]
+    modules = (gestures, journal, order, paging, panel, ring, settings, station, view)
+    seed(monkeypatch, modules, sound, broken)
+    with pytest.raises((AssertionError, IndexError)):
+        promise()
