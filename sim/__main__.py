@@ -168,7 +168,7 @@ def _story(summary: dict[str, Any], day: Day, folder: Path) -> list[str]:
         f"{summary['no_shows']} did not come when called, {summary['refused']} were refused",
         waited,
         air,
-        f"journal: {books['records']} records, {books['programs']} programs, "
+        f"journal: {books['events']} events in {books['records']} records, {books['programs']} programs, "
         f"{books['erases']} sector erases; battery: {summary['energy_mah']:.0f} mAh; "
         f"power cuts: {summary['restarts']}",
     ]

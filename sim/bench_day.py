@@ -74,7 +74,7 @@ def airtime(played: Day) -> Figure:
 
 def journal(played: Day) -> list[Figure]:
     """Return what the journal did to its flash."""
-    flash, events = played.box.flash, played.ledger.records
+    flash, events = played.box.flash, played.ledger.events
     tickets = len(played.ledger.tickets)
     slots = flash.bytes_programmed / 32
     how = "counted by the flash twin over the day; a record is a slot of 32 bytes"

@@ -118,8 +118,12 @@ class Day:
 
     def display(self) -> list[Line]:
         """Return what can be read on the display now."""
-        if self._read[0] != self.pixels:
-            self._read = (self.pixels, self._reader.read(self.pixels))
+        return self.read(self.pixels)
+
+    def read(self, pixels: bytes) -> list[Line]:
+        """Return what can be read in a picture."""
+        if self._read[0] != pixels:
+            self._read = (pixels, self._reader.read(pixels))
         return self._read[1]
 
     def _over(self) -> bool:

@@ -54,7 +54,8 @@ class Ledger:
     tickets: dict[str, Ticket] = field(default_factory=dict)
     pages: list[Paged] = field(default_factory=list)
     called_by: list[tuple[int, str]] = field(default_factory=list)  # (desk, number), in order
-    records: int = 0  # events
+    records: int = 0  # slots written: events, copies, anchors, rows of checkpoints
+    events: int = 0
     _ordinal: int = 0
     _cause: dict[str, str] = field(default_factory=dict)  # why a number is paged next
 
@@ -67,10 +68,11 @@ class Ledger:
         record = bytearray(data)
         if len(data) != records.SIZE or not records.valid(record, records.sequence(record)):
             return
+        self.records += record[7] != records.HEADER
         if record[7] >= records.HEADER or records.ordinal(record) <= self._ordinal:
             return
         self._ordinal = records.ordinal(record)
-        self.records += 1
+        self.events += 1
         if records.ISSUE <= record[7] <= records.FINISH:
             self._ticket(time_us, record)
 

@@ -5,6 +5,8 @@ Owns their names, columns and units. Where the facts come from is `ledger` and `
 
 import csv
 import json
+import re
+import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -78,6 +80,7 @@ def summarise(day: Day, wall_s: float) -> dict[str, Any]:
         "energy_mah": round(day.box.energy_mah(), 3),
         "journal": {
             "records": day.ledger.records,
+            "events": day.ledger.events,
             "programs": flash.programs,
             "erases": flash.erases,
         },
@@ -148,6 +151,12 @@ def _table(path: Path, columns: list[str], rows: Iterable[list[str]]) -> None:
         writer.writerows(rows)
 
 
+def slug(text: str) -> str:
+    """Return the words of `text` for a file name, without marks: `moi-so`, `het-hang-cho`."""
+    plain = unicodedata.normalize("NFD", text.lower().replace("đ", "d"))
+    return "-".join(re.findall("[a-z]+", re.sub("[^ -~]|[a-h]?[0-9]+", "", plain))[:4]) or "board"
+
+
 def _screens(day: Day, folder: Path) -> None:
     folder.mkdir(exist_ok=True)
     for old in folder.glob("*.png"):
@@ -155,5 +164,6 @@ def _screens(day: Day, folder: Path) -> None:
     for i, (time_us, pixels) in enumerate(day.pictures, 1):
         second = time_us // SECOND_US
         clock = f"{second // 3600:02d}{second // 60 % 60:02d}{second % 60:02d}"
-        picture(pixels).save(folder / f"{i:02d}-{clock}.png")
+        said = slug(" ".join(line.text for line in day.read(pixels)))
+        picture(pixels).save(folder / f"{i:02d}-{clock}-{said}.png")
     picture(day.pixels).save(folder / "last.png")

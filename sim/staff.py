@@ -6,6 +6,7 @@ what the display says and who stands before them; they touch the station by its 
 
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sim.people import Citizen, Hand
@@ -17,9 +18,10 @@ if TYPE_CHECKING:
 _MS = 1_000
 _NEXT, _RECALL, _ABSENT, _ARRIVED = range(4)  # the keys of a desk
 _LOOK_US = 900 * _MS  # a person looks up that long after pressing
-_LOOKS = 7  # half a second apart, before the clerk presses again
-_PATIENCE_US = 31 * SECOND_US  # how long an officer waits before calling again, and again
-_AFTER_CUT_US = 20 * SECOND_US  # after a restart the pagers ring again: wait for whom was called
+_LOOKS_CLERK = 7  # half a second apart, before the key is pressed again
+_LOOKS_OFFICER = 31  # a second apart, before calling again, and before giving up
+_REFUSED_US = 5 * SECOND_US  # until a refusal is gone from the display
+_AFTER_CUT_US = 35 * SECOND_US  # after a restart the pagers ring again: wait for whom was called
 
 
 class Intake:
@@ -79,7 +81,7 @@ class Intake:
             self._next()
             return
         self._looks += 1
-        if self._looks >= _LOOKS and office.lit():
+        if self._looks >= _LOOKS_CLERK and office.lit():
             self._press()
         else:
             office.world.after(SECOND_US // 2, self._look)
@@ -117,31 +119,35 @@ class Officer:
         self._later(self.hand.reaction_us(), self._call)
 
     def _call(self) -> None:
-        self._press(_NEXT, _LOOK_US, self._glance)
-
-    def _glance(self) -> None:
-        """A refusal on the display ends the waiting; a dark display makes it longer."""
-        if self.office.says("wait.none", self.desk):
-            self.office.nobody_for(self.desk)
-            self._give_up()
-        elif self.office.lit():
-            self._later(_PATIENCE_US - _LOOK_US, self._call_again)
-        else:
-            self._later(_AFTER_CUT_US, self._give_up)
+        self._press(_NEXT, _LOOK_US, partial(self._watch, "wait.none", self._call_again))
 
     def _call_again(self) -> None:
-        self._press(_RECALL, _PATIENCE_US, lambda: self._settle(_ABSENT))
+        then = partial(self._settle, _ABSENT)
+        self._press(_RECALL, _LOOK_US, partial(self._watch, "notyet", then))
+
+    def _watch(self, refusal: str, then: Callable[[], None], looks: int = _LOOKS_OFFICER) -> None:
+        """Look up until somebody comes. After a power cut nobody knows what the box has heard."""
+        if self.office.says(refusal, self.desk):
+            if refusal == "wait.none":
+                self.office.nobody_for(self.desk)
+            self._later(_REFUSED_US, self._give_up)
+        elif not self.office.lit():
+            self._later(_AFTER_CUT_US, self._call_again)
+        elif looks:
+            self._later(SECOND_US, partial(self._watch, refusal, then, looks - 1))
+        else:
+            then()
 
     def _settle(self, key: int) -> None:
         """Press what ends a call; a box without power has to be told again."""
         self.expecting = True
-        self._press(key, _LOOK_US, lambda: self._settled(key))
+        self._press(key, _LOOK_US, partial(self._settled, key))
 
     def _settled(self, key: int) -> None:
         if self.office.lit():
             self._give_up()
         else:
-            self._later(_AFTER_CUT_US, lambda: self._settle(key))
+            self._later(_AFTER_CUT_US, partial(self._settle, key))
 
     def _give_up(self) -> None:
         self.expecting = False
@@ -150,7 +156,7 @@ class Officer:
     def _press(self, key: int, us: int, then: Callable[[], None]) -> None:
         """Press a key, once the display is lit, and do `then` so long after it."""
         if not self.office.lit():
-            self._later(SECOND_US, lambda: self._press(key, us, then))
+            self._later(SECOND_US, partial(self._press, key, us, then))
             return
         now = self.pressed_us[key] = self.office.world.now
         self.office.box.desk_keys[self.desk - 1][key].press(now, self.hand.hold_us())
@@ -171,7 +177,7 @@ class Officer:
     def greet(self, citizen: Citizen) -> None:
         """Somebody has come to the desk."""
         if self.serving is not None:
-            self.office.world.after(2 * SECOND_US, lambda: self.greet(citizen))
+            self.office.world.after(2 * SECOND_US, partial(self.greet, citizen))
             return
         self.expecting = False
         self.serving = citizen

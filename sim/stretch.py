@@ -1,4 +1,4 @@
-"""A busy stretch of an office's life, drawn from a seed: what is pressed, and what is true after it.
+"""A busy stretch of an office's life, drawn from a seed: what is pressed, what is true.
 
 Owns the commands and what two lines are told apart by. Must never know a journal or a flash: it
 says what should be found there.
@@ -58,7 +58,7 @@ def empty_line() -> Order:
     return Order((3,) * _DESKS, pagers=_PAGERS, tickets=_TICKETS)
 
 
-def draw(rng: Random, order: Order) -> Ask:
+def _draw(rng: Random, order: Order) -> Ask:
     """Return what somebody in that office does next; it may be refused."""
     if not order.day:
         return records.DAY_OPEN, 0, 1, 0
@@ -84,6 +84,14 @@ def decide(order: Order, record: bytearray, ask: Ask) -> int:
     return 0
 
 
+def press(rng: Random, order: Order, record: bytearray) -> Ask:
+    """Let people press until the line takes one; return what it was."""
+    while True:
+        ask = _draw(rng, order)
+        if not decide(order, record, ask):
+            return ask
+
+
 def happen(order: Order, value: bytes, record: bytearray) -> Facts:
     """Let an event happen to a line; return what is true then."""
     records.stamp(record, 0, order.ordinal + 1)
@@ -100,10 +108,8 @@ class Stretch:
         self.asked: list[Ask] = []
         self.events: list[bytes] = []
         self.facts = [Facts(0, bytes(chain.SIZE), picture(order))]
-        while len(self.events) < length:
-            record = bytearray(records.SIZE)
-            ask = draw(rng, order)
-            if not decide(order, record, ask):
-                self.facts.append(happen(order, self.facts[-1].value, record))
-                self.events.append(bytes(record))
-                self.asked.append(ask)
+        record = bytearray(records.SIZE)
+        for _ in range(length):
+            self.asked.append(press(rng, order, record))
+            self.facts.append(happen(order, self.facts[-1].value, record))
+            self.events.append(bytes(record))

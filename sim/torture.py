@@ -1,82 +1,34 @@
 """The plug pulled on a journal, again and again, and what comes back compared with what was there.
 
-Owns flash that can be copied at any moment, and two ways to cut: `sweep` tries the steps of a
-stretch one by one, `live` lets one box suffer cut after cut. Judges by ordinal, chain and picture
-of the line; must never know how the journal does it.
+Owns two ways to cut: `sweep` tries the steps of a stretch one by one, `live` lets one box suffer
+cut after cut. Judges by ordinal, chain and a picture of the line; must never know how the journal
+does it.
 
 Everything is drawn from the seed: the same arguments give the same cuts and the same findings.
 """
 
-from collections.abc import Callable
 from random import Random
 from typing import NamedTuple
 
 from luot.core import records, ring
 from luot.core.journal import Journal
 from sim.chips.clock import Clock, PowerCut
-from sim.chips.norflash import ERASE_STEPS, OUTCOMES, SECTOR, NorFlash
-from sim.stretch import History, picture
+from sim.chips.norflash import ERASE_STEPS, OUTCOMES
+from sim.plate import Operation, Plate
+from sim.stretch import START, Facts, Stretch, decide, empty_line, happen, picture, press
 
 KEY = b"torture"
+AIMS = (4, 3, 1, 2)  # weights: cuts soon after the start, at an edge, in an erase, anywhere
+_WAITS = {"start": 10, "edge": 6, "erase": 2, "anywhere": 60}  # operations, at most
 _EDGES = (0, 1, 2, 3, 125, 126, 127)  # slots with headers, anchors, crossings
-
-Operation = Callable[["Plate"], None]
-
-
-class Plate(NorFlash):
-    """A flash twin as the journal takes it, that can be copied at any moment.
-
-    `before(operation, offset, steps)` is called as each program and erase begins; `operation` does
-    the same to another plate. Wanting a 1 of a 0 is an error: the journal keeps off used slots.
-    """
-
-    def __init__(self, sectors: int, rng: Random) -> None:
-        """Make it blank."""
-        super().__init__(sectors * SECTOR, Clock(), rng, _misuse)
-        self.sectors = sectors
-        self.before: Callable[[Operation, int, int], None] | None = None
-
-    def copy(self) -> "Plate":
-        """Another plate in the same state, unstable bits too, with chance of its own."""
-        plate = Plate(self.sectors, Random(self._rng.getrandbits(32)))
-        plate.cells[:] = self.cells
-        plate.unstable.update(self.unstable)
-        return plate
-
-    def read_into(self, offset: int, buffer: bytearray) -> None:
-        """Fill `buffer` with what is read from byte `offset` on."""
-        end = offset + len(buffer)
-        for at in self.unstable:
-            if offset <= at < end:
-                buffer[:] = self.read(offset, len(buffer))
-                return
-        self.bytes_read += len(buffer)
-        buffer[:] = self.cells[offset:end]
-
-    def program(self, offset: int, data: bytes) -> None:
-        """Clear the bits that are 0 in `data`."""
-        if self.before is not None:
-            self.before(lambda plate: NorFlash.program(plate, offset, data), offset, len(data))
-        super().program(offset, data)
-
-    def erase(self, sector: int) -> None:
-        """Set every bit of a sector."""
-        if self.before is not None:
-            offset = sector * SECTOR
-            self.before(lambda plate: NorFlash.erase(plate, sector), offset, ERASE_STEPS)
-        super().erase(sector)
-
-    def strike(self, operation: Operation, done: int, outcome: str) -> None:
-        """Pull the plug `done` steps into an operation, and bring the power back."""
-        self.cut_after(done, outcome)
-        try:
-            operation(self)
-        except PowerCut:
-            self.clock = Clock()
+_FINISHED = 50  # one recovery in so many plays the whole stretch
+_LIFE = 5000  # events of one box: it never comes to the end of a day's numbers
+_IDLE = 0.5  # share of events with an idle moment after them
 
 
-def _misuse(text: str) -> None:
-    raise RuntimeError(text)
+def facts(journal: Journal) -> Facts:
+    """Return what a journal holds to be true."""
+    return Facts(journal.order.ordinal, journal.ring.value, picture(journal.order))
 
 
 def at_edge(offset: int, steps: int) -> bool:
@@ -95,9 +47,8 @@ class Shares(NamedTuple):
 class Torture:
     """One seed's cuts: how many there were, and what they broke."""
 
-    def __init__(self, history: History, sectors: int, seed: int) -> None:
-        """Torture rings of `sectors` sectors with the events of a stretch."""
-        self.history = history
+    def __init__(self, sectors: int, seed: int) -> None:
+        """Torture rings of `sectors` sectors."""
         self.sectors = sectors
         self.seed = seed
         self.cuts = self.double_cuts = 0  # double: within the start after another cut
@@ -110,21 +61,27 @@ class Torture:
         names = ("cuts", "double_cuts", "lost", "ghosts", "reordered", "seed")
         return {name: getattr(self, name) for name in names}
 
-    def sweep(self, first: int, last: int, shares: Shares) -> None:
-        """Play events up to `last` to a box; from event `first` on cut a share of all steps."""
-        plate = Plate(self.sectors, Random(self._rng.getrandbits(32)))
-        journal = Journal(plate, self.history.order(), KEY)
+    def _plate(self) -> Plate:
+        rng = Random(self._rng.getrandbits(32))
+        return Plate(self.sectors, rng, lambda text: self._found("ghosts", text))
+
+    # Step by step.
+
+    def sweep(self, stretch: Stretch, shares: Shares, first: int = 0) -> None:
+        """Have a box live through a stretch; from event `first` on cut a share of all steps."""
+        plate = self._plate()
+        journal = Journal(plate, empty_line(), KEY)
         journal.mount()
-        for k in range(last):
+        for k, event in enumerate(stretch.events):
             if k >= first:
-                self._watch(plate, k, k + 1, shares)
-            journal.append(bytearray(self.history.events[k]))
+                self._watch(plate, stretch, stretch.facts[k : k + 2], shares)
+            journal.append(bytearray(event))
             if k >= first:
-                self._watch(plate, k + 1, k + 1, shares)
+                self._watch(plate, stretch, stretch.facts[k + 1 : k + 2], shares)
             journal.idle(True)
 
-    def _watch(self, plate: Plate, low: int, high: int, shares: Shares) -> None:
-        """Cut copies of a plate from now on; `low`..`high` events may be found after."""
+    def _watch(self, plate: Plate, stretch: Stretch, allowed: list[Facts], shares: Shares) -> None:
+        """Cut copies of a plate from now on: one of `allowed` must be found after."""
 
         def before(operation: Operation, offset: int, steps: int) -> None:
             edge = at_edge(offset, steps)
@@ -135,106 +92,128 @@ class Torture:
                         victim = plate.copy()
                         victim.strike(operation, done, outcome)
                         self.cuts += 1
-                        finish = edge or self._rng.random() < 0.02
-                        self._recover(victim, low, high, shares, finish)
+                        self._recover(victim, stretch, allowed, shares, edge)
 
         plate.before = before
 
-    def _recover(self, plate: Plate, low: int, high: int, shares: Shares, finish: bool) -> None:
+    def _recover(
+        self, plate: Plate, stretch: Stretch, allowed: list[Facts], shares: Shares, finish: bool
+    ) -> None:
         """Start after a cut, cutting copies of that start too; go on, and start once more."""
+        cuts = self.cuts
         if self._rng.random() < shares.starts:
-            cuts = self.cuts
-            self._watch(plate, low, high, shares._replace(starts=shares.starts / 4))
-            journal = self._judged(plate, low, high)
-            plate.before = None
-            self.double_cuts += self.cuts - cuts
-        else:
-            journal = self._judged(plate, low, high)
+            fewer = shares._replace(starts=shares.starts / 4)
+            self._watch(plate, stretch, allowed, fewer)
+        journal = self._judged(plate, allowed)
+        plate.before = None
+        self.double_cuts += self.cuts - cuts
         if journal is None:
             return
-        low = journal.order.ordinal
-        length = len(self.history.events)
-        high = length if finish else min(length, low + self._rng.randrange(3))
         record = bytearray(records.SIZE)
-        for k in range(low, high):
-            refused = self.history.decide(journal.order, record, self.history.asked[k])
-            if refused or record[7:28] != self.history.events[k][7:28]:
-                self.reordered += 1
-                self.findings.append(f"cut {self.cuts}: event {k + 1} is decided otherwise")
+        if not finish and self._rng.randrange(_FINISHED):
+            decide(journal.order, record, START)
+            for _ in range(self._rng.randint(1, 3)):
+                journal.append(record)
+                press(self._rng, journal.order, record)
+            self._judged(plate, [facts(journal)])
+            return
+        for k in range(journal.order.ordinal, len(stretch.events)):
+            refused = decide(journal.order, record, stretch.asked[k])
+            if refused or record[7:28] != stretch.events[k][7:28]:
+                self._found("reordered", f"event {k + 1} is decided otherwise")
                 return
             journal.append(record)
             journal.idle(True)
-        self._judged(plate, high, high)
+        self._judged(plate, stretch.facts[-1:])
 
-    def live(self, cuts: int, aims: tuple[int, int, int, int] = (4, 3, 1, 2)) -> None:
+    # Box by box.
+
+    def live(self, cuts: int, aims: tuple[int, int, int, int] = AIMS) -> None:
         """Cut one box after the other until `cuts` are done or something was found.
 
-        `aims`: weights of a cut soon after the start, at an edge, late in an erase, anywhere.
+        `aims`: weights of a cut soon after the start, at an edge, in an erase or the header after
+        it, anywhere.
         """
         until = self.cuts + cuts
         while self.cuts < until and not self.findings:
             self._life(until, aims)
 
     def _life(self, until: int, aims: tuple[int, int, int, int]) -> None:
-        plate = Plate(self.sectors, Random(self._rng.getrandbits(32)))
-        events = self.history.events
-        low = high = 0
-        while self.cuts < until:
-            journal = None
+        plate = self._plate()
+        journal = Journal(plate, empty_line(), KEY)
+        allowed = [facts(journal)]
+        record = bytearray(records.SIZE)
+        while self.cuts < until and allowed[0].ordinal < _LIFE:
             self._arm(plate, aims)
+            started = appending = False
             try:
-                journal = self._judged(plate, low, high)
-                if journal is None:
+                judged = self._judged(plate, allowed)
+                if judged is None:
                     return
-                low = journal.order.ordinal
-                for k in range(low, len(events)):
-                    high = k + 1
-                    journal.append(bytearray(events[k]))
-                    low = high
-                    if self._rng.random() < 0.5:
+                journal, started = judged, True
+                decide(journal.order, record, START)
+                while True:
+                    appending = True
+                    journal.append(record)
+                    appending = False
+                    if self._rng.random() < _IDLE:
                         journal.idle(True)
-                return
+                    press(self._rng, journal.order, record)
             except PowerCut:
                 self.cuts += 1
-                self.double_cuts += journal is None
                 plate.clock = Clock()
+            except OSError as error:
+                self._found("lost", str(error))
+                return
+            if not started:
+                self.double_cuts += 1
+                continue
+            # What the dead box still has in mind is what was promised.
+            allowed = [facts(journal)]
+            if appending:
+                allowed.append(happen(journal.order, allowed[0].value, record))
 
     def _arm(self, plate: Plate, aims: tuple[int, int, int, int]) -> None:
         """Choose when the plug is pulled next."""
         rng = self._rng
-        (aim,) = rng.choices(("start", "edge", "erase", "anywhere"), aims)
-        wait = rng.randrange({"start": 10, "edge": 6, "erase": 1, "anywhere": 60}[aim])
+        (aim,) = rng.choices(tuple(_WAITS), aims)
+        wait = rng.randrange(_WAITS[aim])
+        begun = False
 
         def before(operation: Operation, offset: int, steps: int) -> None:
-            nonlocal wait
-            if aim == "edge" and not at_edge(offset, steps):
-                return
-            if aim == "erase" and steps != ERASE_STEPS:
-                return
-            if not wait:
-                done = steps - 1 if aim == "erase" else rng.randrange(steps)
-                plate.cut_after(done, rng.choices(OUTCOMES, (1, 2, 5))[0])
-            wait -= 1
+            nonlocal wait, begun
+            begun = begun or aim not in {"edge", "erase"}
+            begun = begun or (steps == ERASE_STEPS if aim == "erase" else at_edge(offset, steps))
+            if begun and not wait:
+                outcome = rng.choices(OUTCOMES, (1, 2, 5))[0]
+                late = steps == ERASE_STEPS and rng.randrange(2)
+                plate.cut_after(steps - 1 if late else rng.randrange(steps), outcome)
+            wait -= begun
 
         plate.before = before
 
-    def _judged(self, plate: Plate, low: int, high: int) -> Journal | None:
-        """Start a journal; None, and a finding, unless all is as after event `low`..`high`."""
-        journal = Journal(plate, self.history.order(), KEY)
+    # Judging.
+
+    def _judged(self, plate: Plate, allowed: list[Facts]) -> Journal | None:
+        """Start a journal; None, and a finding, unless it finds one of `allowed`."""
+        journal = Journal(plate, empty_line(), KEY)
         try:
             journal.mount()
         except OSError as error:
-            self.lost += 1
-            self.findings.append(f"cut {self.cuts}: {error}")
+            self._found("lost", str(error))
             return None
-        found, line = journal.order.ordinal, journal.order
-        if found < low or line.lost:
-            self.lost += 1
-        elif found > high or journal.ring.value != self.history.values[found]:
-            self.ghosts += 1
-        elif picture(line) != self.history.pictures[found]:
-            self.reordered += 1
-        else:
+        now = facts(journal)
+        if now in allowed:
             return journal
-        self.findings.append(f"cut {self.cuts}: event {found} is the last, not {low}..{high}")
+        text = f"event {now.ordinal} is the last, not {[one.ordinal for one in allowed]}"
+        if now.ordinal < allowed[0].ordinal or journal.order.lost:
+            self._found("lost", text)
+        elif now.value not in [one.value for one in allowed]:
+            self._found("ghosts", text)
+        else:
+            self._found("reordered", text)
         return None
+
+    def _found(self, kind: str, text: str) -> None:
+        setattr(self, kind, getattr(self, kind) + 1)
+        self.findings.append(f"{kind}, cut {self.cuts}: {text}")

@@ -155,7 +155,10 @@ def test_a_key_that_flickers_holds_up_no_other(
 @tries(100)
 @given(seeds, st.lists(st.tuples(st.integers(1, 900_000), st.integers(5, 4_999)), max_size=8))
 def test_a_spike_does_not_count(seeded: int, spikes: list[tuple[int, int]]) -> None:
-    """Neither one of a key that is up, nor a gap in one that is down; late samples may meet two."""
+    """Neither one of a key that is up, nor a gap in one that is down.
+
+    They come 40 ms apart: of more, two samples that are late could meet two.
+    """
     edges: Edges = []
     for start, length in sorted(spikes):
         if not edges or start > edges[-1] + 40_000:
@@ -194,7 +197,11 @@ def test_nothing_is_sampled_while_no_key_is_down() -> None:
 
 
 FAULTS = {
-    "one sample is enough": ("changed & ~(raw ^ self._seen)", "changed", test_a_spike_does_not_count),
+    "one sample is enough": (
+        "changed & ~(raw ^ self._seen)",
+        "changed",
+        test_a_spike_does_not_count,
+    ),
     "samples too close": ("const(6)", "const(5)", test_a_spike_does_not_count),
     "no rest after a change": ("const(30)", "const(0)", test_a_worn_key_counts_once),
     "keys wait for each other": (
@@ -213,7 +220,11 @@ FAULTS = {
         "const(300)",
         test_each_press_counts_once,
     ),
-    "a release counts": ("return agreed & self.down", "return agreed", test_each_press_counts_once),
+    "a release counts": (
+        "return agreed & self.down",
+        "return agreed",
+        test_each_press_counts_once,
+    ),
     "down at start counts": (
         "self.down = self._seen = raw",
         "self.down = self._seen = 0",

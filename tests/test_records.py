@@ -254,12 +254,10 @@ def restore(line: Order, made: list[bytearray]) -> Order:
 def busy(line: Order) -> Order:
     """Fill a line: everybody came, every desk called, the first one did not come."""
     record = bytearray(SIZE)
-    press = 0
     desks = range(1, len(line.services) + 1)
     commands = [(records.ISSUE, n % 8, n % 3 == 0) for n in range(line.tickets)]
     commands += [(records.CALL, desk, 0) for desk in desks] + [(records.ABSENT, 1, 0)]
-    for kind, at, extra in commands:
-        press += 1
+    for press, (kind, at, extra) in enumerate(commands, 1):
         source = 0 if kind == records.ISSUE else at
         if not line.decide(record, kind, source, press, press, at, int(extra)):
             records.stamp(record, press, line.ordinal + 1)

@@ -216,33 +216,15 @@ def slot(number: int) -> bytearray:
     return morning().flash.cells[records.SIZE * number : records.SIZE * (number + 1)]
 
 
-def named(what: str) -> dict[str, str]:
-    """Read `name value, name value` as a dict; a lone name has an empty value."""
-    return {name: value for name, _, value in (part.partition(" ") for part in what.split(", "))}
+Layout = tuple[tuple[str, int, int], ...]  # name, first byte, bytes
 
-
-_FIELDS = "desk lane ticket number pager a b c d".split()
-_NAMES = "ordinal source press time sure".split()
-
-
-def record(what: str, outcome: str) -> None:
-    """An event: encoded from its meaning, and met in the morning's flash."""
-    place, kind, rest = taken(r"slot (\d+): (\w+), (.*)", what)
-    meaning = named(rest)
-    assert set(meaning) <= {*_FIELDS, *_NAMES}
-    made = bytearray(records.SIZE)
-    fields = {name: int(meaning.get(name, "0"), 0) for name in _FIELDS}
-    records.fact(made, getattr(records, kind), **fields)
-    tenths = round(float(meaning["time"]) * 10) | (records.SURE if "sure" in meaning else 0)
-    records.press(made, int(meaning.get("source", 0)), int(meaning.get("press", 0)), tenths)
-    records.stamp(made, int(place), int(meaning["ordinal"]))
-    assert made == octets(outcome) == slot(int(place))
-    assert records.valid(made, int(place))
-
-
-_HEADER = (("version", 8, 1), ("sectors", 9, 2), ("checkpoint", 11, 4), ("erases", 15, 4))
-_ROWS: dict[str, tuple[tuple[str, int, int], ...]] = {
-    "HEADER": _HEADER,
+_EVENT: Layout = (
+    *(("source", 8, 1), ("press", 9, 2), ("time", 11, 3), ("desk", 14, 1), ("lane", 15, 1)),
+    *(("ticket", 16, 2), ("number", 18, 2), ("pager", 20, 2)),
+    *(("a", 22, 2), ("b", 24, 2), ("c", 26, 1), ("d", 27, 1)),
+)
+_ROWS: dict[str, Layout] = {
+    "HEADER": (("version", 8, 1), ("sectors", 9, 2), ("checkpoint", 11, 4), ("erases", 15, 4)),
     "ANCHOR": (("value", 8, 20),),
     "BEGIN": (("value", 8, 20),),
     "DAY_ROW": (
@@ -250,12 +232,17 @@ _ROWS: dict[str, tuple[tuple[str, int, int], ...]] = {
         *(("starts", 17, 4), ("quiet", 21, 1)),
         *(("lane", 22, 1), ("number", 23, 2), ("pager", 25, 2)),
     ),
-    "COUNT_ROW": tuple((letter, 8 + 2 * i, 2) for i, letter in enumerate("ABCDEFGH")),
+    "COUNT_ROW": (
+        *((letter, 8 + 2 * i, 2) for i, letter in enumerate("ABCDEFGH")),
+        ("pagers", 24, 2),
+    ),
     "PRESS_ROW": (("first", 8, 1), *((f"+{i}", 10 + 2 * i, 2) for i in range(9))),
     "DESK_ROW": (
         ("first", 8, 1),
-        *((f"+{i}.call", 9 + 4 * i, 3) for i in range(4)),
-        *((f"+{i}.class", 12 + 4 * i, 1) for i in range(4)),
+        *(
+            (f"+{i // 2}.{('call', 'class')[i % 2]}", 9 + 2 * i + i % 2, 3 - i % 2 * 2)
+            for i in range(8)
+        ),
     ),
     "PAGER_ROW": tuple((f"+{i}", 8 + 2 * i, 2) for i in range(10)),
     "TICKET_ROW": (
@@ -265,23 +252,39 @@ _ROWS: dict[str, tuple[tuple[str, int, int], ...]] = {
     ),
     "END": (("begin", 8, 4), ("rows", 12, 2), ("crc", 14, 4), ("seal", 18, 8)),
 }
+_NO_KINDS = {"SIZE", "START_UNKNOWN", "SURE", "TIME_MAX"}
+KINDS = {
+    name: value
+    for name, value in vars(records).items()
+    if name.isupper() and name[0] != "_" and name not in _NO_KINDS
+}
 
 
-def row(what: str, outcome: str) -> None:
-    """A header, an anchor or a row of a checkpoint: each byte 8..27 named, the others 0."""
-    place, kind, rest = taken(r"slot (\d+): (\w+), (.*)", what)
-    meaning = named(rest)
-    made = bytearray(records.SIZE)
-    made[7] = getattr(records, kind)
-    for name, at, size in _ROWS[kind]:
-        text = meaning.pop(name, "0")
-        if name in {"value", "seal"}:
-            made[at : at + size] = octets(text) if text != "0" else bytes(size)
-        else:
-            made[at : at + size] = int(text, 0).to_bytes(size, "little")
-    records.stamp(made, int(place), int(meaning.pop("ordinal")))
-    assert not meaning
-    assert made == octets(outcome) == slot(int(place))
+def told(place: int) -> str:
+    """Return the vector of a slot of the morning, read by the layouts above."""
+    data = bytes(slot(place))
+    kind = {value: name for name, value in KINDS.items()}[data[7]]
+    layout = _ROWS.get(kind, _EVENT)
+    words = [f"slot {place}: {kind}", f"ordinal {int.from_bytes(data[4:7], 'little')}"]
+    pieces, at = [data[:4], data[4:7], data[7:8]], 8
+    for name, start, size in (*layout, ("", 28, 4)):
+        value = data[start : start + size]
+        number = int.from_bytes(value, "little")
+        pieces += [data[at:start], value]
+        at = start + size
+        if name == "time":
+            words.append(f"time {number % 2**23 / 10}" + ", sure" * (number >> 23))
+        elif name and number:
+            words.append(f"{name} {value.hex() if size > 4 else number}")
+    return f"{', '.join(words)} -> {' '.join(piece.hex() for piece in pieces if piece)}"
+
+
+def record(what: str, outcome: str) -> None:
+    """A slot of the morning, and what it means."""
+    place, kind = taken(r"slot (\d+): (\w+), .*", what)
+    assert kind in KINDS
+    assert f"{what} -> {outcome}" == told(int(place))
+    assert records.valid(slot(int(place)), int(place))
 
 
 def killed(what: str, outcome: str) -> None:
@@ -394,7 +397,6 @@ CHECKS: dict[str, Callable[[str, str], None]] = {
     "airtime": airtime,
     "constants": constant,
     "records": record,
-    "rows": row,
     "killed": killed,
     "chain": link,
     "reader": reader,
@@ -441,7 +443,7 @@ def test_a_wrong_letter_or_digit_is_found(kind: str) -> None:
             assert fails(CHECKS[kind], what, wrong), f"{what} -> {wrong}"
 
 
-@pytest.mark.parametrize("kind", ["records", "rows", "code words", "transmission"])
+@pytest.mark.parametrize("kind", ["records", "code words", "transmission"])
 def test_a_wrong_letter_or_digit_in_what_bytes_mean_is_found(kind: str) -> None:
     for what, outcome in vectors(SPEC)[kind]:
         for wrong in spoilt(what):
@@ -450,22 +452,14 @@ def test_a_wrong_letter_or_digit_in_what_bytes_mean_is_found(kind: str) -> None:
 
 # -- tables -----------------------------------------------------------------------------------
 
-_NO_KINDS = {"SIZE", "START_UNKNOWN", "SURE", "TIME_MAX"}
-
 
 def kind_rows(rows: list[Row]) -> None:
     """Every kind of record has its row; each that is written has a vector, no other is known."""
     told = {row_["name"].strip("`"): int(row_["kind"], 0) for row_ in rows}
     assert len(told) == len(set(told.values())) == len(rows)
-    known = {
-        name: value
-        for name, value in vars(records).items()
-        if name.isupper() and name[0] != "_" and name not in _NO_KINDS
-    }
     written = {name.strip("`") for name in (row_["name"] for row_ in rows if row_["now"] == "yes")}
-    assert {name: told[name] for name in written} == known
-    shown = vectors(SPEC)["records"] + vectors(SPEC)["rows"]
-    assert written == {re.split("[ ,]", what)[2] for what, _ in shown}
+    assert {name: told[name] for name in written} == KINDS
+    assert written == {re.split("[ ,]", what)[2] for what, _ in vectors(SPEC)["records"]}
 
 
 def setting_rows(rows: list[Row]) -> None:

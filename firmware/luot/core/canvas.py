@@ -95,10 +95,18 @@ class Canvas:
 
     def _write(self, face: Face, x: int, page: int, text: str) -> None:
         width = face.width
-        for character in text:
-            if x + width > WIDTH:
-                return
-            glyph = face.load(ord(character))
+        data = text.encode()  # of a str's characters MicroPython would keep each for ever
+        i = 0
+        while i < len(data) and x + width <= WIDTH:
+            code = data[i]
+            i += 1
+            if code >= 0xC0:  # UTF-8: so many bytes follow, with six bits each
+                more = (code >= 0xE0) + (code >= 0xF0) + 1
+                code &= 0x3F >> more
+                for _ in range(more):
+                    code = code << 6 | data[i] & 0x3F
+                    i += 1
+            glyph = face.load(code)
             at = page * WIDTH + x
             for column in range(0, len(glyph), width):
                 self.buffer[at : at + width] = glyph[column : column + width]

@@ -66,6 +66,7 @@ class Journal:
             self._open = True
             self.events += 1
         if kind < records.HEADER:
+            ring.begin = self._begin  # what an event follows is safe
             if number > order.ordinal:
                 self._happened(ring.back)
         elif kind <= records.BEGIN and number >= order.ordinal:

@@ -29,7 +29,7 @@ _SENDING = const(2)
 
 
 class Paging:
-    """The transmitter's queue; `failed` while the radio does not answer."""
+    """The transmitter's queue; `failed` from when the radio fails until it works again."""
 
     def __init__(self, radio, led, settings: Settings) -> None:  # type: ignore[no-untyped-def]
         """Take the radio driver, the pin of the LED that is lit while it sends, and settings."""
@@ -37,7 +37,8 @@ class Paging:
         self.led = led
         self.settings = settings
         self.failed = False
-        self._payload = bytearray(_BATCH_BYTES * PAGES_TOGETHER)
+        # Pages that all wait for one frame take a batch each, and the last may end in one more.
+        self._payload = bytearray(_BATCH_BYTES * (PAGES_TOGETHER + 1))
         self._pages: list[tuple[int, int, bytes]] = []
         self._together = 0  # how many of them are in `_payload`
         self._state = _OFF
@@ -59,8 +60,6 @@ class Paging:
         if now >= self._next:
             try:
                 self._advance(now)
-                if self._state != _OFF:
-                    self.failed = False
             except OSError:
                 self.failed = True
                 self._state = _OFF
@@ -92,6 +91,8 @@ class Paging:
         )
         self._state = _IDLE
         self._next = 0
+        if not self._pages:  # else the next transmission will tell
+            self.failed = False
 
     def _send(self, now: int) -> None:
         """Begin a transmission of the pages that wait, if the duty cycle allows it."""
@@ -109,6 +110,7 @@ class Paging:
             self._next = now + short * 100 // _GAIN_PERCENT + 1
             return
         self.radio.send(self._payload, length)
+        self._credit -= self._airtime  # whatever becomes of it
         self.led.value(1)
         self._state = _SENDING
         self._end = now + self._airtime
@@ -116,7 +118,7 @@ class Paging:
 
     def _sent(self, now: int) -> None:
         self.led.value(0)
-        self._credit -= self._airtime
+        self.failed = False
         del self._pages[: self._together]
         self._state = _IDLE
         self._next = now

@@ -3,17 +3,14 @@
 Owns which message has the display and when the quiet screens alternate; how a screen looks is
 `screens`. Two people look at once: the desks (and the hall) read the upper side, the clerk who
 issues numbers the lower one; when both have news each gets a half. A message of the upper side is
-never cut short: the next one waits.
+never cut short: the next one waits, unless the same desk has newer news by then.
 """
 
 from micropython import const
 
 _HOLD_MS = const(4_000)  # a call, an issue or a refusal has the display for at least this long
-_RESTORED_MS = const(
-    15_000
-)  # after a restart: time to compare the last number with the pager rack
+_RESTORED_MS = const(15_000)  # after a restart: to compare the last number with the rack
 _QUIET_MS = const(5_000)  # each of the quiet screens
-_QUEUE_MAX = const(12)  # messages that wait for the upper side
 
 # Views. A message is (view, what to draw). Nobody else has to name the private two.
 _NOTHING = const(0)
@@ -36,7 +33,8 @@ class Panel:
         self.lower: tuple[int, tuple] = (_NOTHING, ())
         self.quiet = _NOTHING
         self.faults: list[str] = []  # words of the string table, as long as each fault lasts
-        self._queue: list[tuple[int, tuple]] = []
+        # What waits for the upper side, as (about, message): a call or a refusal of each desk, faults.
+        self._queue: list[tuple] = []
         self._upper_until = self._lower_until = self._quiet_until = self._restored_until = 0
         self._restored = ()
         self._step = 0  # of the rotation
@@ -44,11 +42,11 @@ class Panel:
 
     def call(self, now: int, label: str, desk: int, priority: bool, nth: int) -> None:
         """Announce a call (nth = 1) or a recall."""
-        self._announce(now, (CALL, (label, desk, priority, nth)))
+        self._announce(now, desk, (CALL, (label, desk, priority, nth)))
 
-    def refuse(self, now: int, text: str) -> None:
+    def refuse(self, now: int, desk: int, text: str) -> None:
         """Tell a desk why its press did nothing."""
-        self._announce(now, (NOTICE, (text,)))
+        self._announce(now, -desk, (NOTICE, (text,)))
 
     def issue(self, now: int, label: str, pager: int) -> None:
         """Show the clerk the number just issued and the pager to hand out."""
@@ -68,10 +66,12 @@ class Panel:
         """Note that a fault began, which is announced at once, or that it is over."""
         if lasts and key not in self.faults:
             self.faults.append(key)
-            self._announce(now, (FAULT, (key,)))
+            self._announce(now, key, (FAULT, (key,)))
         elif not lasts and key in self.faults:
             self.faults.remove(key)
-            self._changed = True
+            self._queue = [waiting for waiting in self._queue if waiting[0] != key]
+            if self.quiet == FAULT:
+                self._quiet_until = now
 
     def touch(self) -> None:
         """Something that a quiet screen shows has changed."""
@@ -82,7 +82,7 @@ class Panel:
         if self.upper[0] and now >= self._upper_until:
             self.upper = (_NOTHING, ())
             if self._queue:
-                self._show_upper(now, self._queue.pop(0))
+                self._show_upper(now, self._queue.pop(0)[1])
             self._changed = True
         if self.lower[0] and now >= self._lower_until:
             self.lower = (_NOTHING, ())
@@ -103,6 +103,8 @@ class Panel:
             wake = min(wake, self._upper_until)
         if self.lower[0]:
             wake = min(wake, self._lower_until)
+        if self._restored:
+            wake = min(wake, self._restored_until)
         return wake
 
     def view(self) -> tuple[int, tuple]:
@@ -113,11 +115,15 @@ class Panel:
             return FAULT, (self.faults[(self._step - FAULT) % len(self.faults)],)
         return self.quiet, ()
 
-    def _announce(self, now: int, message: tuple[int, tuple]) -> None:
+    def _announce(self, now: int, about: "int | str", message: tuple[int, tuple]) -> None:
         if not self.upper[0]:
             self._show_upper(now, message)
-        elif len(self._queue) < _QUEUE_MAX and message not in self._queue:
-            self._queue.append(message)
+            return
+        for i in range(len(self._queue)):
+            if self._queue[i][0] == about:
+                self._queue[i] = (about, message)
+                return
+        self._queue.append((about, message))
 
     def _show_upper(self, now: int, message: tuple[int, tuple]) -> None:
         self.upper = message

@@ -13,8 +13,8 @@ from micropython import const
 _SYNC = const(0xF9A42)
 _IDLE = const(0xF5138)
 
-RIC_MIN = const(1)  # 0 is what silence decodes to
-RIC_MAX = const(1_999_999)  # above are the RICs of sync and idle, and what is reserved with them
+_RIC_MIN = const(1)  # 0 is what silence decodes to
+_RIC_MAX = const(1_999_999)  # above are the RICs of sync and idle, and what is reserved with them
 _PAGES_MAX = const(30)  # a bit mask of pages must stay a small integer
 
 _NUMERIC = b"0123456789*U -)("  # M.584-2 table 2; 10 is spare, shown by decoders as * or .
@@ -103,7 +103,7 @@ def _symbol(function: int, text: bytes, at: int) -> int:
 
 
 def _check(ric: int, function: int, text: bytes) -> None:
-    if not RIC_MIN <= ric <= RIC_MAX:
+    if not _RIC_MIN <= ric <= _RIC_MAX:
         raise ValueError("pocsag: RIC out of range")
     if not 0 <= function <= 3:
         raise ValueError("pocsag: function out of range")

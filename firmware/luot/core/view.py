@@ -32,6 +32,11 @@ class View:
         """Return a ticket's number as people read it."""
         return label(self.settings.services[lane >> 1][0], number)
 
+    def starting(self) -> None:
+        """Say that the line is being read back: on a full journal that takes seconds."""
+        screens.notice(self.canvas, self.words.get("starting"))
+        self._show()
+
     def draw(self, percent: int) -> None:
         """Draw what the panel chose; `percent` is what the battery has left."""
         upper, lower = self.panel.upper, self.panel.lower
@@ -41,6 +46,9 @@ class View:
         else:
             quiet = self.panel.view()
             self._whole(upper if upper[0] else lower if lower[0] else quiet, percent)
+        self._show()
+
+    def _show(self) -> None:
         try:
             self.display.show()
         except OSError:

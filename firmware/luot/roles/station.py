@@ -110,6 +110,7 @@ class Station:
     def _start(self, now: int) -> None:
         self._started = True
         self._time_at = now
+        self.view.starting()
         try:
             self.journal.mount()
             self._time_base = self.order.time & records.TIME_MAX
@@ -182,7 +183,8 @@ class Station:
         wait_s = (self.order.recall_gap_ms - extra + 999) // 1000
         text = self.view.words.get(_REFUSALS[refusal], "n", wait_s, "m", self.order.calls_max)
         if source:
-            self.panel.refuse(now, self.view.words.get("desk", "d", source) + "\n" + text)
+            name = self.view.words.get("desk", "d", source)
+            self.panel.refuse(now, source, name + "\n" + text)
         else:
             self.panel.refuse_issue(now, text)
 

@@ -4,10 +4,14 @@ Owns nothing. Must never know what a turn does. To import it is to import main.p
 """
 
 import gc
+import sys
 from gc import mem_alloc  # type: ignore[attr-defined]
 
 from machine import fire  # type: ignore[import-not-found]
 from micropython import heap_lock, heap_unlock  # type: ignore[attr-defined]
+
+# This port has a `binascii` in Python among its frozen modules, before the one in C that a box has.
+sys.path.remove(".frozen")
 
 # Not `import main`: a type checker for the PC would follow it into the device's world.
 _turn = __import__("main").turn
