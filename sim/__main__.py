@@ -45,6 +45,12 @@ def _number(low: float, high: float) -> Callable[[str], float]:
     return check
 
 
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number from 0 up")
+    return int(text)
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> Any:
         print(f"{message}; see: {self.prog} --help", file=sys.stderr)
@@ -67,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     day.add_argument("--vm", choices=("cpython", "micropython"), default="cpython")
     day.add_argument("--out", type=Path, default=Path("out"), help="where to write (out/)")
     day.add_argument("--air", action="store_true", help="write air.s16, for multimon-ng")
-    day.add_argument("--iq", type=int, default=0, metavar="N", help="write N pages as IQ")
+    day.add_argument("--iq", type=_count, default=0, metavar="N", help="write N pages as IQ")
     day.add_argument("--quiet", action="store_true", help="print nothing")
     commands.add_parser("bench", help="measure the budgets", add_help=False)
     return parser
@@ -168,8 +174,8 @@ def _story(summary: dict[str, Any], day: Day, folder: Path) -> list[str]:
         f"{summary['no_shows']} did not come when called, {summary['refused']} were refused",
         waited,
         air,
-        f"journal: {books['events']} events in {books['records']} records, {books['programs']} programs, "
-        f"{books['erases']} sector erases; battery: {summary['energy_mah']:.0f} mAh; "
+        f"journal: {books['events']} events in {books['records']} records, "
+        f"{books['programs']} programs, {books['erases']} sector erases; battery: {summary['energy_mah']:.0f} mAh; "
         f"power cuts: {summary['restarts']}",
     ]
     lines += [f"MISUSE of a chip: {text}" for text in summary["misuses"][:5]]

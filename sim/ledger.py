@@ -57,11 +57,11 @@ class Ledger:
     records: int = 0  # slots written: events, copies, anchors, rows of checkpoints
     events: int = 0
     _ordinal: int = 0
-    _cause: dict[str, str] = field(default_factory=dict)  # why a number is paged next
+    _causes: dict[str, list[str]] = field(default_factory=dict)  # why a number is paged next
 
     def started(self) -> None:
         """The box was switched on: whatever it pages now, it pages again."""
-        self._cause.clear()
+        self._causes.clear()
 
     def programmed(self, time_us: int, data: bytes) -> None:
         """A slot was written; records of events go into the books, once."""
@@ -93,7 +93,8 @@ class Ledger:
             self.called_by.append((desk, number))
         if kind in (records.CALL, records.RECALL):
             ticket.calls += 1
-            self._cause[number] = "call" if kind == records.CALL else "recall"
+            cause = "call" if kind == records.CALL else "recall"
+            self._causes.setdefault(number, []).append(cause)
         elif kind == records.ABSENT:
             ticket.outcome = "no_show"
         elif kind == records.ARRIVED:
@@ -119,6 +120,7 @@ class Ledger:
         for page in receive(sent, self.settings.polarity == "inverted"):
             found = LABEL.match(page.text)
             number = found[0] if found else ""
+            causes = self._causes.get(number, [])
             pages.append(
                 Paged(
                     sent.start_us,
@@ -128,7 +130,7 @@ class Ledger:
                     page.text,
                     number,
                     int(page.text.split()[-1]),
-                    self._cause.pop(number, "again"),
+                    causes.pop(0) if causes else "again",
                 )
             )
         self.pages += pages

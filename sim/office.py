@@ -72,7 +72,7 @@ class Office:
 
     def says(self, key: str, desk: int = 0) -> bool:
         """Whether the display shows this refusal, to desk `desk` if given."""
-        text = self._words(key)
+        text = self._words(key).split(" {")[0]
         if desk:
             text = self._words("desk").replace("{d}", str(desk)) + " " + text
         return text in " ".join(line.text for line in self.display())

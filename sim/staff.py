@@ -80,8 +80,8 @@ class Intake:
             office.world.note(f"line {citizen.arrival.line} is refused: {reason}")
             self._next()
             return
-        self._looks += 1
-        if self._looks >= _LOOKS_CLERK and office.lit():
+        self._looks = self._looks + 1 if office.lit() else 0
+        if self._looks >= _LOOKS_CLERK:
             self._press()
         else:
             office.world.after(SECOND_US // 2, self._look)
@@ -106,6 +106,7 @@ class Officer:
         self.serving: Citizen | None = None
         self.expecting = False  # a call was made and nobody came yet
         self.pressed_us = [0, 0, 0, 0]  # when each key was last pressed
+        self._unclosed = False  # the next call is to close the last service, too
         self._serial = 0
 
     @property
@@ -130,8 +131,9 @@ class Officer:
         if self.office.says(refusal, self.desk):
             if refusal == "wait.none":
                 self.office.nobody_for(self.desk)
-            self._later(_REFUSED_US, self._give_up)
-        elif not self.office.lit():
+            close = partial(self._settle, _ARRIVED)
+            self._later(_REFUSED_US, close if self._unclosed else self._give_up)
+        elif self.office.says("again.soon", self.desk) or not self.office.lit():
             self._later(_AFTER_CUT_US, self._call_again)
         elif looks:
             self._later(SECOND_US, partial(self._watch, refusal, then, looks - 1))
@@ -141,6 +143,7 @@ class Officer:
     def _settle(self, key: int) -> None:
         """Press what ends a call; a box without power has to be told again."""
         self.expecting = True
+        self._unclosed = False
         self._press(key, _LOOK_US, partial(self._settled, key))
 
     def _settled(self, key: int) -> None:
@@ -179,7 +182,7 @@ class Officer:
         if self.serving is not None:
             self.office.world.after(2 * SECOND_US, partial(self.greet, citizen))
             return
-        self.expecting = False
+        self.expecting = self._unclosed = False
         self.serving = citizen
         self.pressed_us[_ARRIVED] = 0
         self._later(self.hand.reaction_us(), self._begin)
@@ -200,6 +203,7 @@ class Officer:
         self.serving = None
         citizen.done = True
         if self.office.somebody_for(self.desk):
+            self._unclosed = True
             self.call()
         else:
             self._settle(_ARRIVED)

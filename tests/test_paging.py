@@ -397,5 +397,6 @@ FAULTS = {
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_is_found(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     sound, broken, test = FAULTS[fault]
+    assert not fails(test, 20)
     seed(monkeypatch, (paging,), sound, broken)
     assert fails(test)

@@ -255,11 +255,11 @@ def busy(line: Order) -> Order:
     """Fill a line: everybody came, every desk called, the first one did not come."""
     record = bytearray(SIZE)
     desks = range(1, len(line.services) + 1)
-    commands = [(records.ISSUE, n % 8, n % 3 == 0) for n in range(line.tickets)]
+    commands = [(records.ISSUE, n % 8, int(n % 3 == 0)) for n in range(line.tickets)]
     commands += [(records.CALL, desk, 0) for desk in desks] + [(records.ABSENT, 1, 0)]
     for press, (kind, at, extra) in enumerate(commands, 1):
         source = 0 if kind == records.ISSUE else at
-        if not line.decide(record, kind, source, press, press, at, int(extra)):
+        if not line.decide(record, kind, source, press, press, at, extra):
             records.stamp(record, press, line.ordinal + 1)
             line.apply(record)
     return line

@@ -373,6 +373,8 @@ def test_a_restart_shows_the_last_number_and_its_pager() -> None:
     table.restart()
     assert table.text == "Đã khôi phục C001 1 Đã cấp, thẻ 1"
     assert table.issued == ("C001", 1)
+    table.do(3, NEXT)
+    assert (table.called, table.issued) == (("C001", 3), ("C001", 1)), "beside a call too"
     table.wait(16_000)
     assert "Đã khôi phục" not in table.text
 
@@ -707,6 +709,11 @@ FAULTS: dict[str, tuple[Promise, str, str]] = {
         test_a_restart_shows_the_last_number_and_its_pager,
         "if boots > 1:",
         "if boots > 2:",
+    ),
+    "a call hides the last number": (
+        test_a_restart_shows_the_last_number_and_its_pager,
+        "lower[0] == panel.RESTORED",
+        "False",
     ),
     "a restart opens the gap": (
         test_the_gap_between_calls_begins_anew_after_a_restart,

@@ -1,8 +1,8 @@
 """The tamper-evident chain over the journal's events, and seals under the station's key.
 
-value(n) = SHA-256(value(n - 1) || bytes 4..27 of event n), cut to 20 bytes; the first value is zero.
-Slot sequences are not in it, since a copy of an event lies in another slot. What it cannot show is
-said in SPEC.md 2.6. HMAC as RFC 2104.
+value(n) = SHA-256(value(n - 1) || bytes 4..27 of event n), cut to 20 bytes; value(0) is zero. Slot
+sequences are not in it, since a copy of an event lies in another slot. What it cannot show is said
+in SPEC.md 2.6. HMAC as RFC 2104.
 """
 
 from hashlib import sha256

@@ -1,7 +1,7 @@
 """The journal: what happened, as records in a ring of flash sectors.
 
-Owns events, replay, the chain's upkeep and checkpoints. Where a slot lies and how it survives a cut
-is `ring`; what a record does to the line is `order`; the state as rows is `snapshot`. SPEC.md 2.
+Owns events, replay, the chain's upkeep and checkpoints. Where a slot lies and how it survives is
+`ring`; what a record does to the line is `order`; the state as rows is `snapshot`. SPEC.md 2.
 """
 
 from binascii import crc32
@@ -20,7 +20,7 @@ _ROOM_LEAST = const(288)  # a sector's remainder, a few events, headers and anch
 
 
 class Journal:
-    """The writer: mounts, appends, and does in idle moments what must never delay a key."""
+    """The writer: mounts, appends, and does in idle moments what must not delay a key."""
 
     def __init__(self, flash, order: Order, key: bytes = b"") -> None:  # type: ignore[no-untyped-def]
         """Take the flash and the line it feeds; `key` seals checkpoints (empty: unsealed).
@@ -34,9 +34,9 @@ class Journal:
         self._row = bytearray(_SIZE)
         self._cursor = -1  # of the checkpoint being written, -1 when none is
         self._run = self._rows = self._crc = self._run_ordinal = 0
-        self._begin = 0  # of the checkpoint the start loaded
-        self._needed = 0  # the newest event or end of a checkpoint, or copy of one, it met
-        self._open = False  # whether rows without their end follow that
+        self._begin = 0  # of the checkpoint loaded at the start
+        self._needed = 0  # the newest event, end of a checkpoint or copy of either met then
+        self._open = False  # whether rows without their end followed
         rows = _ROWS_FIXED + order.tickets + order.pagers.size // 10
         if self.ring.sectors * (SLOTS - 2) < 3 * rows + _ROOM_LEAST:
             raise ValueError("journal: %d sectors are too few for this line" % self.ring.sectors)
@@ -44,12 +44,12 @@ class Journal:
     def replay(self) -> int:
         """Rebuild the line from flash without writing a byte; return the newest sequence, 0 none.
 
-        Reads every header, at most two sectors for the end, then from the last complete checkpoint
-        on; not the rows of one without its end, if nothing else follows.
+        Reads every header, at most two sectors for the end, then the last complete checkpoint and
+        what follows, but for rows without their end at the very end.
         """
         ring = self.ring
         end = ring.find_end(ring.newest())
-        rows_last = ring.last[7] > records.BEGIN and ring.last[7] != records.END
+        rows_last = records.BEGIN < ring.last[7] < records.END
         for sequence in range(self._load_checkpoint(end), end + 1):
             if sequence % SLOTS and ring.read(sequence):
                 self._replay_one(sequence)
@@ -84,37 +84,29 @@ class Journal:
     def _load_checkpoint(self, end: int) -> int:
         """Load the newest checkpoint that proves complete; return where replay goes on from."""
         ring = self.ring
-        after = 0
         newest = pointer = max(ring.found, ring.begin)
+        after = self._load(pointer, end)
         while pointer and not after:
+            pointer = ring.pointer_below(pointer)
             after = self._load(pointer, end)
-            if not after:
-                pointer = ring.pointer_below(pointer)
         self._begin = pointer
-        if not after:
-            self._clear()
-            after = max(end // SLOTS + 1 - ring.sectors, 0) * SLOTS
+        after = after or max(end // SLOTS + 1 - ring.sectors, 0) * SLOTS
         if pointer != newest or (after and not pointer):
             # It was damaged. What is left may have no room for the next one, which comes at once.
             ring.begin = self._begin = end
             self.events = CHECKPOINT_FORCE
         return after
 
-    def _clear(self) -> None:
-        self.order.clear()
-        self.ring.ordinal = self.events = self._needed = 0
-        self.ring.value = bytes(chain.SIZE)
-        self._open = False
-
     def _load(self, begin: int, end: int) -> int:
         """Load the checkpoint at `begin`; return the sequence after its end, 0 if incomplete."""
-        ring = self.ring
-        back = ring.back
-        self._clear()
-        if not ring.read(begin) or back[7] != records.BEGIN:
+        ring, back = self.ring, self.ring.back
+        self.order.clear()
+        ring.value = bytes(chain.SIZE)
+        ring.ordinal = self.events = self._needed = 0
+        self._open = False
+        if not begin or not ring.read(begin) or back[7] != records.BEGIN:
             return 0
-        ring.value = bytes(back[8:28])
-        ring.ordinal = records.ordinal(back)
+        ring.value, ring.ordinal = bytes(back[8:28]), records.ordinal(back)
         self.order.pagers.empty()
         rows = crc = 0
         for sequence in range(begin + 1, end + 1):
@@ -136,13 +128,12 @@ class Journal:
     def mount(self) -> None:
         """Rebuild the line and make the flash safe to write: only then may anything be acted on.
 
-        Rows of a checkpoint that was never completed are taken back, for each attempt would cost
-        room. Then kill before copy: `ring.repair` zeroes what lies behind the newest record, then
-        the newest that matters is copied, since it may be one that reads only once. Only what is
-        copied may be built on: an anchor, or the erase of what a new checkpoint made dispensable.
+        Rows without their end are taken back: each attempt would cost room. Then kill before copy:
+        what lies behind the newest record is zeroed, then the newest that matters is copied, since
+        it may be one that reads only once. Only on the copy may anything be built: an anchor, or
+        the erase of what a new checkpoint made dispensable.
         """
-        ring = self.ring
-        end = self.replay()
+        ring, end = self.ring, self.replay()
         needed, ordinal = self._needed, 0
         if needed and not self._open and ring.read(needed):
             self._row[:] = ring.back
@@ -156,10 +147,9 @@ class Journal:
         ring.anchor()
 
     def append(self, record: bytearray) -> None:
-        """Make an event durable, then let it happen: on return it survives any power cut.
+        """Stamp an event, make it durable, then let it happen: it survives any power cut.
 
-        Stamps the record. OSError when the flash refuses three slots in a row: then nothing
-        happened.
+        OSError when the flash refuses three slots in a row: then nothing happened.
         """
         if self.events >= CHECKPOINT_FORCE or self._short(0):
             while not self._checkpoint():
@@ -170,7 +160,7 @@ class Journal:
     def idle(self, may_erase: bool) -> bool:
         """Do one piece of work that must not delay a key; say whether there was one.
 
-        An erase stops everything for 45 to 500 ms: `may_erase` is False on a weak battery.
+        An erase takes 45 to 500 ms, and power: `may_erase` is False on a weak battery.
         """
         if may_erase and self.ring.prepare_ahead():
             return True
@@ -184,10 +174,7 @@ class Journal:
         return False
 
     def _short(self, early: int) -> bool:
-        """Say whether room for the next checkpoint runs short within `early` slots.
-
-        It is kept twice, and a sector that an interrupted one may leave half used.
-        """
+        """Say whether within `early` slots less is left than two checkpoints and a sector."""
         return self.ring.room() <= 2 * self._rows_now() + SLOTS + early
 
     def _rows_now(self) -> int:
@@ -206,8 +193,7 @@ class Journal:
             self._row[7] = records.BEGIN
             self._row[8:28] = ring.value
             ring.write(self._row, ordinal)
-            self._run, self._run_ordinal = ring.next - 1, ordinal
-            self._cursor = self._crc = 0
+            self._run, self._run_ordinal, self._cursor, self._crc = ring.next - 1, ordinal, 0, 0
         # Should the flash refuse, there is no run to go on with: a row may be there or not.
         cursor, self._cursor = self._cursor, -1
         for _ in range(CHECKPOINT_SLICE):
@@ -236,12 +222,11 @@ class Journal:
 
 
 def read(flash):  # type: ignore[no-untyped-def]
-    """Yield (sequence, record, linked) for each valid slot of a journal, oldest first.
+    """Yield (sequence, record, linked) for each valid slot, oldest first; write nothing.
 
-    Writes nothing. `linked` is True when the chain confirms the record, False when events before it
-    are missing or were changed, None where the chain says nothing: the first records of all and
-    after a loss, copies, rows. Once the ring went round its oldest sector, which may be half
-    erased, is left out.
+    `linked` is True when the chain confirms the record, False when events before it are missing or
+    were changed, None where it says nothing: at first, after a loss, of copies and rows. Once the
+    ring went round, its oldest sector is left out: it may be half erased.
     """
     ring = Ring(flash)
     newest = ring.newest()

@@ -33,7 +33,7 @@ class Panel:
         self.lower: tuple[int, tuple] = (_NOTHING, ())
         self.quiet = _NOTHING
         self.faults: list[str] = []  # words of the string table, as long as each fault lasts
-        # What waits for the upper side, as (about, message): a call or a refusal of each desk, faults.
+        # What waits for the upper side, as (about, message): of each desk a call and a refusal.
         self._queue: list[tuple] = []
         self._upper_until = self._lower_until = self._quiet_until = self._restored_until = 0
         self._restored = ()
@@ -44,9 +44,9 @@ class Panel:
         """Announce a call (nth = 1) or a recall."""
         self._announce(now, desk, (CALL, (label, desk, priority, nth)))
 
-    def refuse(self, now: int, desk: int, text: str) -> None:
-        """Tell a desk why its press did nothing."""
-        self._announce(now, -desk, (NOTICE, (text,)))
+    def refuse(self, now: int, text: str) -> None:
+        """Tell a desk, which the first line of `text` names, why its press did nothing."""
+        self._announce(now, text.split("\n", 1)[0], (NOTICE, (text,)))
 
     def issue(self, now: int, label: str, pager: int) -> None:
         """Show the clerk the number just issued and the pager to hand out."""
@@ -70,8 +70,7 @@ class Panel:
         elif not lasts and key in self.faults:
             self.faults.remove(key)
             self._queue = [waiting for waiting in self._queue if waiting[0] != key]
-            if self.quiet == FAULT:
-                self._quiet_until = now
+            self._changed = True
 
     def touch(self) -> None:
         """Something that a quiet screen shows has changed."""

@@ -4,8 +4,8 @@ The slot sequence gives the place: slot = sequence mod slots. Slot 0 of a sector
 only proof that the erase before it finished; slot 1 is an anchor, the chain's value so far. Rules
 and layout: SPEC.md 2. What an event means, replay and checkpoints are `journal`.
 
-`flash` is any object with `sectors`, `read_into(offset, buffer)`, `program(offset, buffer)` (clears
-bits only, offset in bytes) and `erase(sector)`; each raises OSError when the chip fails.
+`flash` is any object with `sectors`, `read_into(offset, buffer)`, `program(offset, buffer)` (only
+clears bits, offset in bytes) and `erase(sector)`; each raises OSError when the chip fails.
 """
 
 from luot.core import chain, records
@@ -239,7 +239,7 @@ class Ring:
         return False
 
     def prepare_ahead(self) -> bool:
-        """Erase the sector after the present one if that may and must be done; say whether it was."""
+        """Erase the sector after the present one if it may and must be; say whether it was."""
         ahead = (self.next + SLOTS - 1) // SLOTS
         if self._prepared >= ahead or ahead - self.sectors >= self.begin // SLOTS:
             return False

@@ -110,7 +110,8 @@ def _number(key: str, text: str, low: int, high: int) -> int:
         value = int(text)
     except ValueError:
         raise SettingsError(key, text)
-    if not low <= value <= high:
+    # Written plainly: CPython and MicroPython take different liberties, like 1__0 or the digits १२.
+    if str(value) != text or not low <= value <= high:
         raise SettingsError(key, text)
     return value
 

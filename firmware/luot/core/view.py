@@ -40,12 +40,17 @@ class View:
     def draw(self, percent: int) -> None:
         """Draw what the panel chose; `percent` is what the battery has left."""
         upper, lower = self.panel.upper, self.panel.lower
-        if upper[0] and lower[0]:
+        both = lower[0]
+        if not both:
+            lower = self.panel.view()
+            both = lower[0] == panel.RESTORED and lower[1][0]  # its pager may be in a hand yet
+        if not upper[0]:
+            self._whole(lower, percent)
+        elif both:
             self._half(upper, 0)
             self._half(lower, _HALF)
         else:
-            quiet = self.panel.view()
-            self._whole(upper if upper[0] else lower if lower[0] else quiet, percent)
+            self._whole(upper, percent)
         self._show()
 
     def _show(self) -> None:
@@ -58,7 +63,7 @@ class View:
         view, values = message
         if view == panel.CALL:
             screens.call_half(self.canvas, self.words, page, values[0], values[1], values[2])
-        elif view == panel.ISSUE:
+        elif view in (panel.ISSUE, panel.RESTORED):
             screens.issue_half(self.canvas, page, values[0], values[1])
         else:
             text = self.words.get(values[0]) if view == panel.FAULT else values[0]
@@ -96,7 +101,7 @@ class View:
                 lane = order.lane[slot]
                 name = self.label(lane, order.number[slot])
                 calls.append((-order.last_call[desk], name, desk, bool(lane & 1)))
-        calls.sort()  # the events that called are all different
+        calls.sort(key=lambda call: (call[0], call[2]))  # events that called are all different
         return tuple([call[1:] for call in calls[:3]])
 
     def _waiting(self) -> "tuple[tuple, int]":

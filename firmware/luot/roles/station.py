@@ -183,8 +183,7 @@ class Station:
         wait_s = (self.order.recall_gap_ms - extra + 999) // 1000
         text = self.view.words.get(_REFUSALS[refusal], "n", wait_s, "m", self.order.calls_max)
         if source:
-            name = self.view.words.get("desk", "d", source)
-            self.panel.refuse(now, source, name + "\n" + text)
+            self.panel.refuse(now, self.view.words.get("desk", "d", source) + "\n" + text)
         else:
             self.panel.refuse_issue(now, text)
 

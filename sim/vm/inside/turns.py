@@ -10,7 +10,7 @@ from gc import mem_alloc  # type: ignore[attr-defined]
 from machine import fire  # type: ignore[import-not-found]
 from micropython import heap_lock, heap_unlock  # type: ignore[attr-defined]
 
-# This port has a `binascii` in Python among its frozen modules, before the one in C that a box has.
+# This port has a frozen `binascii` in Python, found before the one in C that a box has.
 sys.path.remove(".frozen")
 
 # Not `import main`: a type checker for the PC would follow it into the device's world.

@@ -1,0 +1,215 @@
+"""`python -m sim` as a person meets it: what it prints, and what a mistake looks like.
+
+Every mistake of the user is one line, what and what to do, exit code 2, no traceback.
+"""
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sim import __main__ as cli
+from sim import report
+
+ROOT = Path(__file__).resolve().parent.parent
+HEAD = "arrive,service,priority,service_s\n"
+GOOD = HEAD + "08:00:05,A,0,60\n08:00:05,B,1,\n08:01:30,A,0,90.5\n"
+
+
+def run(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
+    """Run the command as a person would, from the project's folder."""
+    command = [sys.executable, "-m", "sim", *map(str, arguments)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def arrivals(tmp_path: Path) -> Path:
+    path = tmp_path / "day.csv"
+    path.write_text(GOOD, encoding="utf-8")
+    return path
+
+
+def mistake(done: "subprocess.CompletedProcess[str]", *parts: str) -> None:
+    """Fail unless it ended as a mistake must, in one line that names all of `parts`."""
+    assert done.returncode == 2, done.stderr
+    assert done.stdout == ""
+    lines = done.stderr.strip().splitlines()
+    assert len(lines) == 1, done.stderr
+    assert "Traceback" not in done.stderr
+    assert ";" in lines[0], "what is wrong; what to do"
+    for part in parts:
+        assert part in lines[0]
+
+
+FILES = {
+    "a column is missing": ("arrive,service,priority\n08:00,A,0\n", ("line 1", "service_s")),
+    "an empty file": ("", ("line 1", "arrive")),
+    "not a time": (HEAD + "8 o'clock,A,0,60\n", ("line 2", "HH:MM:SS")),
+    "sixty minutes": (HEAD + "08:60:00,A,0,60\n", ("line 2", "08:60:00")),
+    "a negative time": (HEAD + "-1:00:00,A,0,60\n", ("line 2", "-1:00:00")),
+    "out of order": (GOOD + "08:00:00,A,0,60\n", ("line 5", "08:00:00", "sort")),
+    "no such service": (GOOD + "08:02:00,X,0,60\n", ("line 5", "'X'", "A, B, C, D")),
+    "no such class": (HEAD + "08:00:00,A,yes,60\n", ("line 2", "'yes'", "0 or 1")),
+    "no such duration": (HEAD + "08:00:00,A,0,soon\n", ("line 2", "'soon'")),
+    "a negative duration": (HEAD + "08:00:00,A,0,-5\n", ("line 2", "'-5'")),
+    "too few cells": (HEAD + "08:00:00,A\n", ("line 2", "priority")),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_mistake_in_the_arrivals_is_named_with_its_line(name: str, tmp_path: Path) -> None:
+    text, parts = FILES[name]
+    path = tmp_path / "day.csv"
+    path.write_text(text, encoding="utf-8")
+    mistake(run("day", path, "--out", tmp_path / "out"), "day.csv", *parts)
+
+
+SITES = {
+    "out of range": ("# ours\novertakes_max = 999\n", ("line 2", "overtakes_max", "0 to 250")),
+    "not a number": ('pagers = "many"\n', ("line 1", "pagers", "1 to 999")),
+    "no such rule": ('language = "en"\nrule = "fair"\n', ("line 2", "bounded")),
+    "no such setting": ("\n\nspeed = 3\n", ("line 3", "speed", "recall_gap_s")),
+    "no such service": ('desks = ["AX"]\n', ("line 1", "desks")),
+    "two services of one letter": ('services = ["A", "A Hai"]\n', ("line 1", "services")),
+    "an address that is no multiple of 8": ("ric_first = 12\n", ("line 1", "multiple of 8")),
+    "a table": ("[rule]\nname = 1\n", ("line 1", "rule")),
+    "not TOML": ("rule = \n", ("TOML", "line 1")),
+}
+
+
+@pytest.mark.parametrize("name", SITES)
+def test_a_mistake_in_the_site_is_named_with_its_line(
+    name: str, arrivals: Path, tmp_path: Path
+) -> None:
+    text, parts = SITES[name]
+    site = tmp_path / "site.toml"
+    site.write_text(text, encoding="utf-8")
+    mistake(run("day", arrivals, "--site", site, "--out", tmp_path / "out"), "site.toml", *parts)
+
+
+@pytest.mark.parametrize(
+    ("extra", "part"),
+    [
+        (("--pace", "-1"), "-1"),
+        (("--pace", "quick"), "quick"),
+        (("--priority", "2"), "0 to 1"),
+        (("--no-show", "nan"), "nan"),
+        (("--from", "noon"), "HH:MM"),
+        (("--power-cut", "8:00:61"), "8:00:61"),
+        (("--vm", "pypy"), "micropython"),
+        (("--seed", "x"), "x"),
+        (("--iq", "-1"), "-1"),
+        (("--turbo",), "--turbo"),
+    ],
+)
+def test_a_mistake_in_an_option_is_named(
+    extra: tuple[str, ...], part: str, arrivals: Path, tmp_path: Path
+) -> None:
+    mistake(run("day", arrivals, "--out", tmp_path / "out", *extra), part)
+
+
+def test_files_that_are_none_are_named(arrivals: Path, tmp_path: Path) -> None:
+    out = ("--out", tmp_path / "out")
+    mistake(run("day", tmp_path / "absent.csv", *out), "absent.csv")
+    mistake(run("day", tmp_path, *out), str(tmp_path))
+    (tmp_path / "binary.csv").write_bytes(bytes(range(256)))
+    mistake(run("day", tmp_path / "binary.csv", *out), "binary.csv")
+    mistake(run("day", arrivals, "--site", tmp_path / "absent.toml", *out), "absent.toml")
+    (tmp_path / "file").write_text("in the way")
+    mistake(run("day", arrivals, "--out", tmp_path / "file"), "file", "--out")
+    mistake(run("day", arrivals, "--out", tmp_path / "file" / "below"), "below", "--out")
+    mistake(run(), "COMMAND")
+
+
+def test_a_full_disk_is_one_line(
+    arrivals: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(report, "_table", full)
+    assert cli.main(["day", str(arrivals), "--out", str(tmp_path / "out")]) == 2
+    said = capsys.readouterr()
+    assert said.err.count("\n") == 1
+    assert "No space left" in said.err
+
+
+def test_a_day_is_told_in_plain_lines_when_piped(arrivals: Path, tmp_path: Path) -> None:
+    done = run("day", arrivals, "--out", tmp_path / "out")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "\x1b" not in done.stdout
+    assert "3 people came, 3 got a number" in done.stdout
+    assert "screens/last.png" in done.stdout
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "events.jsonl",
+        "journal.bin",
+        "pages.csv",
+        "screens",
+        "summary.json",
+        "tickets.csv",
+    ]
+
+
+def test_quiet_says_nothing_and_nobody_need_come(arrivals: Path, tmp_path: Path) -> None:
+    quiet = run("day", arrivals, "--out", tmp_path / "out", "--quiet")
+    assert (quiet.returncode, quiet.stdout, quiet.stderr) == (0, "", "")
+    empty = run("day", arrivals, "--from", "20:00", "--out", tmp_path / "out")
+    assert empty.returncode == 0
+    assert "0 people came" in empty.stdout
+    assert "Traceback" not in empty.stderr
+
+
+def on_a_terminal(*arguments: str | Path) -> str:
+    """Run the command on a terminal of its own; return all it wrote there."""
+    command = [sys.executable, "-m", "sim", *map(str, arguments)]
+    child, terminal = pty.fork()
+    if not child:
+        os.chdir(ROOT)
+        os.environ["TERM"] = "xterm"
+        os.execv(sys.executable, command)
+    said = b""
+    while True:
+        try:
+            more = os.read(terminal, 4096)
+        except OSError:
+            break
+        if not more:
+            break
+        said += more
+    os.waitpid(child, 0)
+    os.close(terminal)
+    return said.decode()
+
+
+def test_a_terminal_shows_the_offices_clock(tmp_path: Path) -> None:
+    sample = ROOT / "sim/data/2019-11-09.csv"
+    said = on_a_terminal(
+        "day", sample, "--until", "08:30", "--pace", "0.12", "--out", tmp_path / "out"
+    )
+    assert "08:2" in said
+    assert "served" in said
+    assert "screens/last.png" in said.replace("\r\n", "")
+
+
+def test_ctrl_c_ends_in_one_line(tmp_path: Path) -> None:
+    sample = ROOT / "sim/data/2019-11-09.csv"
+    command = [sys.executable, "-m", "sim", "day", str(sample), "--out", str(tmp_path / "out")]
+    script = (
+        "import signal, sys; from sim import day, __main__; play = day.Day.run\n"
+        "def stop(self, watch): signal.raise_signal(signal.SIGINT); play(self, watch)\n"
+        f"day.Day.run = stop; sys.exit(__main__.main({command[3:]!r}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 128 + signal.SIGINT
+    assert done.stderr.startswith("stopped")
+    assert done.stderr.count("\n") == 1
+    assert not list((tmp_path / "out").iterdir())
