@@ -175,8 +175,8 @@ def _story(summary: dict[str, Any], day: Day, folder: Path) -> list[str]:
         waited,
         air,
         f"journal: {books['events']} events in {books['records']} records, "
-        f"{books['programs']} programs, {books['erases']} sector erases; battery: {summary['energy_mah']:.0f} mAh; "
-        f"power cuts: {summary['restarts']}",
+        f"{books['programs']} programs, {books['erases']} sector erases; "
+        f"battery: {summary['energy_mah']:.0f} mAh; power cuts: {summary['restarts']}",
     ]
     lines += [f"MISUSE of a chip: {text}" for text in summary["misuses"][:5]]
     count = len(day.pictures)

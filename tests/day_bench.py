@@ -76,9 +76,7 @@ def served_by(people: tuple[Arrival, ...], letters: str) -> list[Arrival]:
 
 def rows(day: Day) -> list[dict[str, str]]:
     """tickets.csv, unwritten."""
-    return [
-        dict(zip(report.TICKET_COLUMNS, row, strict=True)) for row in report.ticket_rows(day)
-    ]
+    return [dict(zip(report.TICKET_COLUMNS, row, strict=True)) for row in report.ticket_rows(day)]
 
 
 def judged(day: Day) -> list[str]:

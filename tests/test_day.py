@@ -113,7 +113,7 @@ def test_both_machines_live_the_same_day(tmp_path: Path) -> None:
 @pytest.mark.parametrize("seed", range(6))
 def test_no_power_cut_costs_a_press(seed: int) -> None:
     rng = Random(seed)
-    cuts = sorted(9 * 3600 + rng.randrange(1200) for _ in range(rng.randint(3, 6)))
+    cuts = sorted(9 * 3600.0 + rng.randrange(1200) for _ in range(rng.randint(3, 6)))
     day = play(replace(MORNING, seed=seed, power_cuts_s=cuts))
     assert verdict(day) == []
     assert len(day.box.starts) > 3
@@ -208,7 +208,7 @@ def picture(order: Order) -> dict[str, Any]:
     alive = [slot for slot in range(1, order.tickets + 1) if order.state[slot]]
     fields = ("arrival", "place", "number", "pager", "lane", "state", "overtaken", "calls")
     tickets = sorted(tuple(getattr(order, name)[slot] for name in fields) for slot in alive)
-    lanes = []
+    lanes: list[list[int]] = []
     for slot in order.head:
         lanes.append([])
         while slot:

@@ -294,7 +294,9 @@ def test_what_cannot_be_drawn_is_a_box() -> None:
     assert said(drawn(draw)) == ["a□□□□", "*A□*"]
 
 
-WORDS = st.text(sorted(c for c, glyph in characters(Face(BytesIO(FONT), 0)) if any(glyph)), min_size=1)
+WORDS = st.text(
+    sorted(c for c, glyph in characters(Face(BytesIO(FONT), 0)) if any(glyph)), min_size=1
+)
 
 
 @given(
@@ -344,7 +346,9 @@ def flaws(table: bytes) -> list[str]:
 @pytest.mark.parametrize("language", TABLES)
 def test_every_string_fits_a_line_with_its_longest_values(language: str) -> None:
     assert flaws(TABLES[language]) == []
-    assert len(Strings(BytesIO(TABLES[language])).get("prio.short")) == 2, "it stands over an arrow"
+    assert len(Strings(BytesIO(TABLES[language])).get("prio.short")) == 2, (
+        "it stands over an arrow"
+    )
 
 
 @pytest.mark.parametrize(
@@ -359,7 +363,8 @@ def test_both_languages_say_the_same() -> None:
     assert len(set(keys(TABLES["vi"]))) == len(keys(TABLES["vi"]))
     for key in keys(TABLES["vi"]):
         values = [
-            sorted(re.findall(r"{\w}", Strings(BytesIO(table)).get(key))) for table in TABLES.values()
+            sorted(re.findall(r"{\w}", Strings(BytesIO(table)).get(key)))
+            for table in TABLES.values()
         ]
         assert values[0] == values[1], key
 

@@ -22,7 +22,7 @@ _ROOM_LEAST = const(288)  # a sector's remainder, a few events, headers and anch
 class Journal:
     """The writer: mounts, appends, and does in idle moments what must not delay a key."""
 
-    def __init__(self, flash, order: Order, key: bytes = b"") -> None:  # type: ignore[no-untyped-def]
+    def __init__(self, flash, order: Order, key: bytes = b"") -> None:
         """Take the flash and the line it feeds; `key` seals checkpoints (empty: unsealed).
 
         ValueError when the partition could not always hold a checkpoint of the whole line.
@@ -221,7 +221,7 @@ class Journal:
         self.events = self._rows = 0
 
 
-def read(flash):  # type: ignore[no-untyped-def]
+def read(flash):
     """Yield (sequence, record, linked) for each valid slot, oldest first; write nothing.
 
     `linked` is True when the chain confirms the record, False when events before it are missing or

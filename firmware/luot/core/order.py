@@ -1,8 +1,8 @@
 """The ordering core: who is next, and the only place where a line changes.
 
-`decide` turns a command into one record or a refusal and changes nothing; once the record is in the
-journal, `apply` changes the line. Replay after a power cut is the same `apply`, so both are written
-from the record's facts alone. It knows no clock, no key, no radio and no display.
+`decide` turns a command into one record or a refusal and changes nothing; once the record is in
+the journal, `apply` changes the line. Replay after a power cut is the same `apply`, so both are
+written from the record's facts alone. It knows no clock, no key, no radio and no display.
 """
 
 from luot.core import records
@@ -170,7 +170,7 @@ class Order(Line):
     # from the record's own facts, or passed over.
 
     def apply(self, record: bytearray) -> None:
-        """Let an event happen, unless its ordinal was applied already (copies are met on replay)."""
+        """Let an event happen, unless its ordinal was applied already: replay meets copies."""
         ordinal = records.ordinal(record)
         if ordinal <= self.ordinal:
             return

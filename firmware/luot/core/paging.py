@@ -31,7 +31,7 @@ _SENDING = const(2)
 class Paging:
     """The transmitter's queue; `failed` from when the radio fails until it works again."""
 
-    def __init__(self, radio, led, settings: Settings) -> None:  # type: ignore[no-untyped-def]
+    def __init__(self, radio, led, settings: Settings) -> None:
         """Take the radio driver, the pin of the LED that is lit while it sends, and settings."""
         self.radio = radio
         self.led = led
@@ -56,7 +56,7 @@ class Paging:
             self._next = 0
 
     def step(self, now: int) -> int:
-        """Do what is due at `now` (ms); return when to be called again, -1 when a page is needed."""
+        """Do what is due at `now`, ms; return when to be called again, -1 when a page is added."""
         if now >= self._next:
             try:
                 self._advance(now)

@@ -36,7 +36,7 @@ class Panel:
         # What waits for the upper side, as (about, message): of each desk a call and a refusal.
         self._queue: list[tuple] = []
         self._upper_until = self._lower_until = self._quiet_until = self._restored_until = 0
-        self._restored = ()
+        self._restored: tuple = ()
         self._step = 0  # of the rotation
         self._changed = True
 

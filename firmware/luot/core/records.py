@@ -5,7 +5,8 @@ kept is `journal`. A record states facts (this ticket, this pager, that desk), n
 that it can be applied after its neighbours were lost.
 
     0 slot sequence u32 | 4 event ordinal u24 | 7 kind | 8 source | 9 press u16 | 11 time u24
-    14 desk | 15 lane | 16 ticket u16 | 18 number u16 | 20 pager u16 | 22 a u16 | 24 b u16 | 26 c | 27 d
+    14 desk | 15 lane | 16 ticket u16 | 18 number u16 | 20 pager u16
+    22 a u16 | 24 b u16 | 26 c | 27 d
     28 CRC-32 of bytes 0..27, salted
 """
 

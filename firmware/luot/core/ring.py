@@ -24,7 +24,7 @@ _BLANK = b"\xff" * _SIZE
 class Ring:
     """The slots of one journal partition; `back` holds the slot read last."""
 
-    def __init__(self, flash) -> None:  # type: ignore[no-untyped-def]
+    def __init__(self, flash) -> None:
         """Take the flash; ValueError when it has fewer than 4 sectors."""
         if flash.sectors < SECTORS_MIN:
             raise ValueError("journal: fewer than 4 sectors")
@@ -44,8 +44,7 @@ class Ring:
     def read(self, sequence: int) -> bool:
         """Read a slot into `back` and say whether it holds the record of `sequence`.
 
-        The newest record at the start is read from flash only once: it may be one that reads valid
-        only once, and whatever is built on it must be built on the same.
+        The newest record at the start is read from flash once: it may read valid only once.
         """
         if sequence == self._end:
             self.back[:] = self.last

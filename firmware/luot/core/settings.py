@@ -93,7 +93,7 @@ class Settings:
 
 
 def parse(text: str) -> "list[tuple[str, str]]":
-    """Return the (key, value) pairs of `key = value` lines; blank lines and # lines are skipped."""
+    """Return the (key, value) pairs of `key = value` lines; blank ones and # are skipped."""
     pairs = []
     for line in text.split("\n"):
         line = line.strip()
@@ -110,7 +110,7 @@ def _number(key: str, text: str, low: int, high: int) -> int:
         value = int(text)
     except ValueError:
         raise SettingsError(key, text)
-    # Written plainly: CPython and MicroPython take different liberties, like 1__0 or the digits १२.
+    # Written plainly: CPython and MicroPython take different liberties, such as 1__0.
     if str(value) != text or not low <= value <= high:
         raise SettingsError(key, text)
     return value

@@ -1,7 +1,7 @@
 """The order's state as rows of a checkpoint, and back.
 
-Owns bytes 8..27 of the rows (SPEC.md 2.4). A row is a record of a kind of its own; where it is kept
-and when a run of rows is complete is `journal`.
+Owns bytes 8..27 of the rows (SPEC.md 2.4). A row is a record of a kind of its own; where it is
+kept and when a run of rows is complete is `journal`.
 """
 
 from luot.core import records
@@ -69,7 +69,7 @@ def row(order: Order, cursor: int, record: bytearray) -> int:
 
 
 def _next_ticket(order: Order, slot: int) -> int:
-    """Return the slot after `slot` (0: the first): lane by lane in order of place, then the rest."""
+    """Return the slot after `slot`, 0 for the first: lanes in order of place, then the rest."""
     lane = -1
     if slot and order.state[slot] == WAITING:
         if order.after[slot]:

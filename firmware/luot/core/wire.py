@@ -1,7 +1,7 @@
 """Integers into and out of buffers, little-endian, with their ranges checked.
 
-MicroPython's `struct`, `array` and `bytearray` wrap silently where CPython raises, so whatever is
-stored goes through `put`. A value that does not fit is our own bug and raises in the shipped build.
+MicroPython's `struct`, `array` and `bytearray` wrap silently where CPython raises, so whatever
+is stored goes through `put`. A value that does not fit is our own bug and raises, shipped too.
 """
 
 

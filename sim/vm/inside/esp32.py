@@ -3,7 +3,7 @@
 Owns nothing but handles. Must never know what flash is like: its twin does.
 """
 
-from machine import ask, new  # type: ignore[import-not-found]
+from machine import ask, new
 from micropython import const
 
 _READ = const(0x60 | 12)

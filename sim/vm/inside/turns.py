@@ -5,10 +5,10 @@ Owns nothing. Must never know what a turn does. To import it is to import main.p
 
 import gc
 import sys
-from gc import mem_alloc  # type: ignore[attr-defined]
+from gc import mem_alloc
 
-from machine import fire  # type: ignore[import-not-found]
-from micropython import heap_lock, heap_unlock  # type: ignore[attr-defined]
+from machine import fire
+from micropython import heap_lock, heap_unlock
 
 # This port has a frozen `binascii` in Python, found before the one in C that a box has.
 sys.path.remove(".frozen")
