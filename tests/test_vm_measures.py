@@ -138,7 +138,7 @@ LOSSES = [
 
 @pytest.mark.parametrize(("end", "told"), LOSSES)
 def test_a_vm_that_is_lost_is_told(start: Start, end: str, told: str) -> None:
-    vm = start(PARTS + f"def turn(now):\n    {end}", Bench(), patience_s=0.3)
+    vm = start(PARTS + f"def turn(now):\n    {end}", Bench(), patience_s=5)
     with pytest.raises(VmError, match=told):
         vm.turn(0)
 

@@ -69,7 +69,7 @@ class Panel:
             self._announce(now, key, (FAULT, (key,)))
         elif not lasts and key in self.faults:
             self.faults.remove(key)
-            self._queue = [waiting for waiting in self._queue if waiting[0] != key]
+            self._forget(key)
             self._changed = True
 
     def touch(self) -> None:
@@ -123,6 +123,10 @@ class Panel:
                 self._queue[i] = (about, message)
                 return
         self._queue.append((about, message))
+
+    def _forget(self, about: str) -> None:
+        """Drop what waits; on its own, as a closure allocates even where it is not entered."""
+        self._queue = [waiting for waiting in self._queue if waiting[0] != about]
 
     def _show_upper(self, now: int, message: tuple[int, tuple]) -> None:
         self.upper = message
