@@ -294,7 +294,7 @@ FAULTS = {
     "a screen stands still": ("step = self._step + 1", "step = self._step or 1", "alternate"),
     "an empty board": ("if step == BOARD and not board:", "if 0:", "no_board"),
     "a fault is told once": ("_STATUS + len(self.faults)", "_STATUS", "come_back"),
-    "what is over is told": ("if waiting[0] != key", "", "not_told"),
+    "what is over is told": ("if waiting[0] != about", "", "not_told"),
     "the restart is told for ever": ("const(15_000)", "const(99_000)", "for_a_while"),
     "drawn again and again": ("self._changed = False", "pass", "draws_once"),
 }
