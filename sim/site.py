@@ -25,9 +25,15 @@ def load(path: Path | None) -> Settings:
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InputError(f"{path} is not TOML: {error}; mend that place") from None
     try:
-        return Settings([(key, _text(key, value)) for key, value in table.items()])
+        settings = Settings([(key, _text(key, value)) for key, value in table.items()])
     except SettingsError as error:
         raise InputError(f"{path}, line {_line(text, error.key)}: {advise(error)}") from None
+    if settings.board != "t3":
+        raise InputError(
+            f"{path}, line {_line(text, 'board')}: board = {settings.board} is not wired in the "
+            "simulator; leave it out, which means t3"
+        )
+    return settings
 
 
 def lines(settings: Settings) -> bytes:
@@ -45,6 +51,8 @@ def _text(key: str, value: object) -> str:
         return ",".join(_text(key, item) for item in value)
     if isinstance(value, bool) or not isinstance(value, int | str):
         raise SettingsError(key, str(value))
+    if not str(value).isprintable():
+        raise SettingsError(key, ascii(value))
     return str(value)
 
 

@@ -76,6 +76,8 @@ SITES = {
     "no such service": ('desks = ["AX"]\n', ("line 1", "desks")),
     "two services of one letter": ('services = ["A", "A Hai"]\n', ("line 1", "services")),
     "an address that is no multiple of 8": ("ric_first = 12\n", ("line 1", "multiple of 8")),
+    "a board the simulator has not": ('board = "heltec2"\n', ("line 1", "heltec2", "t3")),
+    "a line end in a name": ('services = ["A Hai\\nBa"]\n', ("line 1", "services")),
     "a table": ("[rule]\nname = 1\n", ("line 1", "rule")),
     "not TOML": ("rule = \n", ("TOML", "line 1")),
 }

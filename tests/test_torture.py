@@ -121,7 +121,7 @@ RULES: dict[str, tuple[list[tuple[str, str]], tuple[int, int, int, int], int]] =
         3000,
     ),
     "zero a header cut short before the erase": (
-        [("            self._program(sector * SLOTS, _ZERO)\n", "            pass\n")],
+        [("                if dirty:\n", "                if False:\n")],
         ERASES,
         6000,
     ),

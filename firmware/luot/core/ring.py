@@ -38,8 +38,9 @@ class Ring:
         self.back = bytearray(_SIZE)
         self.last = bytearray(_SIZE)  # the newest record at the start, as it was read first
         self._end = -1  # its sequence, -1 none
-        self._newest = -1  # the newest sector (counted from the first ever) at the start, -1 none
+        self._newest = -1  # the newest sector, counted from the first ever, at the start, -1 none
         self._prepared = -1  # the newest sector with a proven header, -1 none
+        self._bad = -1  # the newest sector that was passed over, -1 none
 
     def read(self, sequence: int) -> bool:
         """Read a slot into `back` and say whether it holds the record of `sequence`.
@@ -57,8 +58,8 @@ class Ring:
 
         OSError when it was written by a newer firmware, or for a partition of another size.
         """
+        self.flash.read_into(physical * SLOTS * _SIZE, self.back)
         back = self.back
-        self.flash.read_into(physical * SLOTS * _SIZE, back)
         sequence = records.sequence(back)
         if back[7] != records.HEADER or sequence % SLOTS or not records.valid(back, sequence):
             return -1
@@ -91,16 +92,14 @@ class Ring:
         Looks for the end of a checkpoint, too: one that no header points to yet ended in the
         newest sector or in the one before.
         """
-        end = self.found = 0
-        self._newest, self._end = newest, -1
+        end, self.found, self._newest, self._end = 0, 0, newest, -1
         oldest = max(newest + 1 - self.sectors, 0) * SLOTS
         for sequence in range((newest + 1) * SLOTS - 1, oldest, -1):
             if end and sequence < (newest - 1) * SLOTS:
                 break
             if sequence % SLOTS and self.read(sequence):
                 if not end:
-                    end = sequence
-                    self.last[:] = self.back
+                    end, self.last[:] = sequence, self.back
                 if self.back[7] == records.END:
                     self.found = get(self.back, 8, 4)
                     break
@@ -111,16 +110,15 @@ class Ring:
         """Return the newest checkpoint before `limit` that a header points to, 0 for none."""
         best = 0
         for physical in range(self.sectors):
-            if self.header(physical) >= 0:
-                pointer = get(self.back, 11, 4)
-                if best < pointer < limit:
-                    best = pointer
+            pointer = get(self.back, 11, 4) if self.header(physical) >= 0 else 0
+            if best < pointer < limit:
+                best = pointer
         return best
 
     def take_back(self, sector: int) -> None:
         """Disown the sectors after `sector`, the newest first: nothing in them is needed.
 
-        The header goes last, as it proves the sector, and so do the two slots that `newest` reads.
+        The header goes last: it proves the sector, and so do the two slots that `newest` reads.
         """
         while self._newest > sector:
             for slot in (2, 1, 0):
@@ -163,12 +161,14 @@ class Ring:
                 return sequence
 
     def write(self, record: bytearray, ordinal: int, anchored: bool = True) -> None:
-        """Write a record into the next slot that takes it; a sector begins with an anchor.
+        """Write a record into the next slot that takes it; OSError when six refuse.
 
-        Not `anchored` is the copy made at a start: what an anchor says must be safe before it.
-        OSError when three slots refuse.
+        Three in a row are a worn sector: the others are tried in the next one. A sector begins
+        with an anchor, but for a start's copy: what that says must be safe first.
         """
-        for _ in range(_TRIES):
+        for tried in range(2 * _TRIES):
+            if tried == _TRIES:
+                self.next = (self.next + SLOTS - 1) // SLOTS * SLOTS
             if self.next % SLOTS == 0:
                 self._enter()
                 if anchored:
@@ -181,7 +181,7 @@ class Ring:
             if self.back == record:
                 return
             self._program(sequence, _ZERO)
-        raise OSError("journal: three slots refused a record")
+        raise OSError("journal: six slots refused a record")
 
     def anchor(self) -> None:
         """Write the chain's value so far."""
@@ -196,38 +196,42 @@ class Ring:
     def _enter(self) -> None:
         """Begin the next sector; it was erased ahead unless there was no idle moment at all."""
         sector = self.next // SLOTS
-        if self._prepared < sector:
-            self.prepare(sector)
+        if self._prepared < sector and not self.prepare(sector):
+            raise OSError("journal: no sector can be erased")
         self.next = self._prepared * SLOTS + 1
 
-    def prepare(self, sector: int) -> None:
+    def prepare(self, sector: int) -> bool:
         """Erase a sector and prove it with a header; pass over those that stay bad.
 
-        OSError when that would come to what is still needed.
+        Return False when that comes to one that is still needed.
         """
+        sector = max(sector, self._bad + 1)
         while sector - self.sectors < self.begin // SLOTS:
             if self._proven(sector):
                 self._prepared = sector
-                return
+                return True
+            self._bad = sector
             sector += 1
-        raise OSError("journal: no sector can be erased")
+        return False
 
     def _proven(self, sector: int) -> bool:
         physical = sector % self.sectors
         known = self.header(physical)
         erases = get(self.back, 15, 4) if known >= 0 else 0
-        if not 0 <= known < sector and self.back != _BLANK:
-            # A header cut short: were the erase cut too, it might yet read as the proof of it.
-            self._program(sector * SLOTS, _ZERO)
+        dirty = not 0 <= known < sector and self.back != _BLANK
         header = bytearray(_SIZE)
         header[7] = records.HEADER
         header[8] = VERSION
         put(header, 9, 2, self.sectors)
         put(header, 11, 4, self.begin)
-        for tried in range(_TRIES):
-            put(header, 15, 4, erases + tried + 1)
-            records.stamp(header, sector * SLOTS, self.ordinal)
+        put(header, 15, 4, erases + 1)
+        records.stamp(header, sector * SLOTS, self.ordinal)
+        for _ in range(_TRIES):
             try:
+                if dirty:
+                    # A header cut short: were the erase cut too, it might yet read as its proof.
+                    self._program(sector * SLOTS, _ZERO)
+                dirty = True
                 self.flash.erase(physical)
                 self._program(sector * SLOTS, header)
             except OSError:
@@ -240,11 +244,9 @@ class Ring:
     def prepare_ahead(self) -> bool:
         """Erase the sector after the present one if it may and must be; say whether it was."""
         ahead = (self.next + SLOTS - 1) // SLOTS
-        if self._prepared >= ahead or ahead - self.sectors >= self.begin // SLOTS:
-            return False
-        self.prepare(ahead)
-        return True
+        return self._prepared < ahead and self.prepare(ahead)
 
     def room(self) -> int:
         """Return how many slots may be written before a sector still needed would be erased."""
-        return (self.sectors + self.begin // SLOTS) * SLOTS - self.next
+        bad = 1 if self._bad > self.next // SLOTS else 0
+        return (self.sectors + self.begin // SLOTS - bad) * SLOTS - self.next

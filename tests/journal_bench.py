@@ -1,0 +1,77 @@
+"""A journal on the bench: flash to write on, stretches to write, and what is read back.
+
+Shared by the tests of the journal. Whatever a twin notes as misuse fails the test.
+"""
+
+from random import Random
+
+import pytest
+
+from luot.core import journal, records
+from luot.core.journal import Journal
+from luot.core.limits import CHECKPOINT_AFTER
+from luot.core.ring import SLOTS
+from sim.plate import Plate
+from sim.stretch import START, Facts, Stretch, decide, empty_line
+from sim.torture import facts
+
+KEY = b"a key of the station"
+BUSY = Stretch(seed=1, length=900)
+
+Said = tuple[int, bytes, bool | None]  # sequence, record, linked: see journal.read
+
+
+def blank(sectors: int = 4) -> Plate:
+    return Plate(sectors, Random(1), pytest.fail)
+
+
+def start(plate: Plate) -> Journal:
+    box = Journal(plate, empty_line(), KEY)
+    box.mount()
+    return box
+
+
+def append(box: Journal, events: list[bytes], idle: bool = True) -> None:
+    """Have events happen; with an idle moment after each."""
+    for event in events:
+        box.append(bytearray(event))
+        if idle:
+            box.idle(True)
+
+
+def boot(box: Journal) -> bytearray:
+    """A record that fits whatever happened before."""
+    record = bytearray(records.SIZE)
+    decide(box.order, record, START)
+    return record
+
+
+def checkpoint(box: Journal) -> None:
+    """Have idle moments until a checkpoint is complete."""
+    box.events = CHECKPOINT_AFTER
+    while box.events:
+        assert box.idle(True)
+
+
+def look(plate: Plate) -> tuple[Journal, Facts]:
+    """What a start reads, before it writes anything."""
+    before = plate.image()
+    box = Journal(plate, empty_line(), KEY)
+    box.replay()
+    assert plate.image() == before
+    return box, facts(box)
+
+
+def place(plate: Plate, sequence: int) -> int:
+    """Where a slot lies, bytes."""
+    return sequence % (plate.sectors * SLOTS) * records.SIZE
+
+
+def told(plate: Plate, *kinds: int) -> list[Said]:
+    """What the reader says of the records of these kinds, or of all."""
+    return [said for said in journal.read(plate) if said[1][7] in kinds or not kinds]
+
+
+def number(record: bytes) -> int:
+    """A record's event ordinal."""
+    return records.ordinal(bytearray(record))

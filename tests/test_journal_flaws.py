@@ -1,0 +1,283 @@
+"""The journal on rubbish, on decayed flash, and on flash that refuses.
+
+A promise is a function; each of FAULTS, seeded into the code, must break the one it names.
+"""
+
+from collections.abc import Callable
+from random import Random
+
+import pytest
+
+from luot.core import records
+from luot.core.ring import SLOTS
+from luot.core.wire import put
+from sim.chips.norflash import SECTOR
+from sim.plate import Plate
+from sim.stretch import Facts, press
+from sim.torture import facts
+from tests.journal_bench import BUSY, append, blank, boot, look, place, start, told
+
+# Rubbish.
+
+
+def rubbish() -> list[bytes]:
+    """Partitions that hold no journal: worn, foreign, or nearly one."""
+    size, rng = 4 * SECTOR, Random(3)
+    found = [bytes(size), b"\xff" * size, b"\x80" * size]
+    found += [rng.randbytes(size) for _ in range(20)]
+    for _ in range(20):
+        nearly = bytearray(rng.randbytes(size))
+        for at in range(0, size, records.SIZE):
+            put(nearly, at, 4, at // records.SIZE)
+            nearly[at + 7] = rng.choice((records.HEADER, records.ANCHOR, records.END, 8))
+        found.append(bytes(nearly))
+    return found
+
+
+def on_rubbish_the_line_is_empty() -> None:
+    for image in rubbish():
+        plate = blank()
+        plate.cells[:] = image
+        box = start(plate)
+        assert facts(box) == BUSY.facts[0]
+        append(box, BUSY.events[:150])
+        assert facts(start(plate)) == BUSY.facts[150]
+
+
+@pytest.mark.parametrize(
+    ("at", "size", "value", "text"),
+    [(8, 1, 2, "format 2 is newer than this firmware"), (9, 2, 256, "made for 256 sectors")],
+)
+def test_a_journal_of_another_kind_is_left_alone(
+    at: int, size: int, value: int, text: str
+) -> None:
+    plate = blank()
+    append(start(plate), BUSY.events[:200])
+    header = bytearray(plate.cells[SECTOR : SECTOR + records.SIZE])
+    put(header, at, size, value)
+    records.stamp(header, SLOTS, 0)
+    plate.cells[SECTOR : SECTOR + records.SIZE] = header
+    before = plate.image()
+    with pytest.raises(OSError, match=f"^journal: {text}$"):
+        start(plate)
+    assert plate.image() == before
+
+
+# Decay.
+
+
+def grown() -> Plate:
+    """A journal of eight sectors that went round, whose misuse does not matter."""
+    plate = Plate(8, Random(1), lambda text: None)
+    append(start(plate), BUSY.events)
+    return plate
+
+
+def go_on(plate: Plate, rng: Random) -> Facts:
+    """Start on it and live for a while: no error may come of it."""
+    box = start(plate)
+    record = bytearray(records.SIZE)
+    for _ in range(150):
+        press(rng, box.order, record)
+        box.append(record)
+        box.idle(True)
+    return facts(box)
+
+
+def decay_stops_nobody() -> None:
+    rng, sound = Random(4), grown()
+    for number in range(60):
+        plate = sound.copy()
+        for _ in range((1, 10, 100, 1000, 10000)[number % 5]):
+            plate.cells[rng.randrange(plate.size)] ^= 1 << rng.randrange(8)
+        now = go_on(plate, rng)
+        found = facts(start(plate))
+        assert number % 5 > 1 or found == now
+        assert told(plate)
+
+
+def a_lost_sector_stops_nobody() -> None:
+    rng, sound = Random(5), grown()
+    for sector in range(8):
+        for rest in (bytes(SECTOR), b"\xff" * SECTOR, rng.randbytes(SECTOR)):
+            plate = sound.copy()
+            plate.cells[sector * SECTOR : (sector + 1) * SECTOR] = rest
+            assert go_on(plate, rng) == facts(start(plate))
+
+
+def a_header_that_died_costs_nothing() -> None:
+    for k in range(300, 720, 60):
+        for ahead in (False, True):
+            plate = blank(6)
+            box = start(plate)
+            append(box, BUSY.events[:k])
+            if not ahead:  # no sector was prepared after the present one
+                plate.erase((box.ring.next // SLOTS + 1) % 6)
+            sector = box.ring.next // SLOTS % 6 * SECTOR
+            plate.cells[sector : sector + records.SIZE] = bytes(records.SIZE)
+            box = start(plate)
+            assert facts(box) == BUSY.facts[k]
+            append(box, BUSY.events[k:])
+            assert facts(start(plate)) == BUSY.facts[-1]
+
+
+# Flash that refuses.
+
+
+class Bad(Plate):
+    """Flash with slots that keep a bit, sectors that cannot be erased, and calls that fail."""
+
+    def __init__(self, sectors: int) -> None:
+        super().__init__(sectors, Random(1), lambda text: None)
+        self.stuck: set[int] = set()  # places of slots
+        self.dead: set[int] = set()  # sectors
+        self.silent = False  # whether a dead one says that it was erased
+        self.fails: Callable[[], bool] = lambda: False
+
+    def program(self, offset: int, data: bytes) -> None:
+        """Clear bits, but for a stuck one; it may have done so when it fails."""
+        failed = self.fails()
+        if not failed or self._rng.randrange(2):
+            stuck = 0x40 if offset in self.stuck else 0
+            super().program(offset, bytes(byte | stuck for byte in data))
+        if failed:
+            raise OSError("flash: no program")
+
+    def read_into(self, offset: int, buffer: bytearray) -> None:
+        """Read, or fail."""
+        if self.fails():
+            raise OSError("flash: no read")
+        super().read_into(offset, buffer)
+
+    def erase(self, sector: int) -> None:
+        """Erase, or not; a dead sector may say so or not."""
+        failed = self.fails()
+        if failed or (sector in self.dead and not self.silent):
+            raise OSError("flash: no erase")
+        if sector not in self.dead:
+            super().erase(sector)
+
+
+def live_on(plate: Plate) -> None:
+    box = start(plate)
+    for k, event in enumerate(BUSY.events, 1):
+        append(box, [event])
+        if k % 37 == 0:
+            box = start(plate)
+            assert facts(box) == BUSY.facts[k]
+
+
+def a_slot_that_refuses_costs_itself() -> None:
+    plate = Bad(6)
+    for slot in range(8, 6 * SLOTS, 8):
+        if slot % SLOTS:
+            plate.stuck |= {records.SIZE * slot, records.SIZE * (slot + slot % 3)}
+    live_on(plate)
+    assert all(told(plate, kind) for kind in (records.ISSUE, records.ANCHOR, records.BEGIN))
+
+
+def three_slots_that_refuse_stop_one_event() -> None:
+    plate = Bad(4)
+    box = start(plate)
+    append(box, BUSY.events[:20])
+    plate.stuck = {place(plate, box.ring.next + i) for i in range(3)}
+    with pytest.raises(OSError, match="^journal: three slots refused a record$"):
+        box.append(bytearray(BUSY.events[20]))
+    assert facts(box) == look(plate)[1] == BUSY.facts[20]
+    append(box, BUSY.events[20:40])
+    assert facts(box) == facts(start(plate)) == BUSY.facts[40]
+
+
+def a_dead_sector_costs_itself() -> None:
+    for silent in (False, True):
+        for sector in range(6):
+            plate = Bad(6)
+            plate.dead, plate.silent = {sector}, silent
+            live_on(plate)
+
+
+def a_sector_that_dies_costs_itself() -> None:
+    plate = Bad(8)
+    box = start(plate)
+    for k, event in enumerate(BUSY.events, 1):
+        if k % 300 == 0:
+            plate.dead.add(box.ring.next // SLOTS % 8)
+        append(box, [event])
+        if k % 37 == 0:
+            box = start(plate)
+            assert facts(box) == BUSY.facts[k]
+
+
+def a_dead_sector_is_tried_once_a_round() -> None:
+    plate = Bad(6)
+    box = start(plate)
+    plate.dead = {2}
+    tried = 0
+
+    def count() -> bool:
+        nonlocal tried
+        tried += 1
+        return False
+
+    append(box, BUSY.events[:10])
+    while box.ring.next // SLOTS < 3:
+        box.append(boot(box))
+        reads = plate.bytes_read
+        plate.fails = count
+        for _ in range(5):
+            box.idle(True)
+        plate.fails = lambda: False
+        assert plate.bytes_read - reads < 10 * SECTOR
+    assert plate.wear[2] == 1 or tried
+
+
+def a_dead_chip_is_said_plainly() -> None:
+    plate = Bad(4)
+    plate.dead = {0, 1, 2, 3}
+    with pytest.raises(OSError, match="^journal: no sector can be erased$"):
+        start(plate)
+
+
+def a_failed_call_undoes_nothing() -> None:
+    """What was said to have happened has; what was not, may or may not have, for good."""
+    for number in range(6):
+        plate, rng = Bad(4), Random(number)
+        box = start(plate)
+        refused = 0
+        record = bytearray(records.SIZE)
+        for _ in range(500):
+            press(rng, box.order, record)
+            plate.fails = lambda rng=rng: rng.random() < 0.01  # type: ignore[misc]
+            try:
+                box.append(record)
+                box.idle(True)
+            except OSError:
+                refused += 1
+            plate.fails = lambda: False
+            if rng.random() < 0.1:
+                now, low = look(plate)[1], facts(box)
+                assert now == low or now.ordinal == low.ordinal + 1
+                if rng.random() < 0.5:
+                    box = start(plate)
+                    assert facts(box) == now
+        assert refused > 10
+
+
+PROMISES = [
+    on_rubbish_the_line_is_empty,
+    decay_stops_nobody,
+    a_lost_sector_stops_nobody,
+    a_header_that_died_costs_nothing,
+    a_slot_that_refuses_costs_itself,
+    three_slots_that_refuse_stop_one_event,
+    a_dead_sector_costs_itself,
+    a_sector_that_dies_costs_itself,
+    a_dead_sector_is_tried_once_a_round,
+    a_dead_chip_is_said_plainly,
+    a_failed_call_undoes_nothing,
+]
+
+
+@pytest.mark.parametrize("promise", PROMISES, ids=lambda promise: str(promise.__name__))
+def test_the_journal_keeps(promise: Callable[[], None]) -> None:
+    promise()
