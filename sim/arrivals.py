@@ -29,13 +29,10 @@ class Arrival:
 
 
 def seconds(text: str) -> int:
-    """Return HH:MM or HH:MM:SS as seconds of the day, which may exceed 24 hours; ValueError."""
+    """Return HH:MM or HH:MM:SS as seconds of the day, hours up to 99; ValueError."""
     parts = [int(part) for part in text.split(":")]
-    if (
-        len(parts) not in (2, 3)
-        or any(part < 0 for part in parts)
-        or any(part > 59 for part in parts[1:])
-    ):
+    most = (99, 59, 59)[: len(parts)]
+    if len(parts) not in (2, 3) or any(not 0 <= n <= m for n, m in zip(parts, most, strict=True)):
         raise ValueError(text)
     return (parts[0] * 60 + parts[1]) * 60 + (parts[2] if len(parts) == 3 else 0)
 
@@ -44,7 +41,7 @@ def read(path: Path) -> list[Arrival]:
     """Return the people of `path` in file order; raises InputError with the line number."""
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
-            return list(_rows(path, csv.DictReader(file)))
+            people = list(_rows(path, csv.DictReader(file)))
     except OSError as error:
         raise InputError(
             f"cannot read {path}: {error.strerror}; give the path of an arrivals CSV"
@@ -53,6 +50,9 @@ def read(path: Path) -> list[Arrival]:
         raise InputError(
             f"{path} is not a CSV text file; give a file with columns {','.join(COLUMNS)}"
         ) from None
+    if not people:
+        raise InputError(f"{path}, line 2: nobody comes; add a line for each person")
+    return people
 
 
 def _rows(path: Path, reader: "csv.DictReader[str]") -> Iterable[Arrival]:

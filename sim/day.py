@@ -112,9 +112,10 @@ class Day:
             self.box.shut()
 
     def cut_at(self, time_us: int) -> None:
-        """Pull the box's plug at `time_us`; the power comes back 3 s later."""
-        self.box.cut_at(time_us)
-        self.world.at(time_us + RESTART_US, self._restart)
+        """Pull the box's plug at `time_us`, if that is to come; it is put in again 3 s later."""
+        if time_us > self.world.now:
+            self.box.cut_at(time_us)
+            self.world.at(time_us + RESTART_US, self._restart)
 
     def display(self) -> list[Line]:
         """Return what can be read on the display now."""

@@ -12,8 +12,11 @@ from pathlib import Path
 
 import pytest
 
+import sim.arrivals as reader
+from luot.core import settings
 from sim import __main__ as cli
 from sim import report
+from tests.faults import seed
 
 ROOT = Path(__file__).resolve().parent.parent
 HEAD = "arrive,service,priority,service_s\n"
@@ -48,6 +51,8 @@ def mistake(done: "subprocess.CompletedProcess[str]", *parts: str) -> None:
 FILES = {
     "a column is missing": ("arrive,service,priority\n08:00,A,0\n", ("line 1", "service_s")),
     "an empty file": ("", ("line 1", "arrive")),
+    "only a header": (HEAD, ("line 2", "nobody")),
+    "a time after all days": (HEAD + "9999:00:00,A,0,60\n", ("line 2", "9999:00:00")),
     "not a time": (HEAD + "8 o'clock,A,0,60\n", ("line 2", "HH:MM:SS")),
     "sixty minutes": (HEAD + "08:60:00,A,0,60\n", ("line 2", "08:60:00")),
     "a negative time": (HEAD + "-1:00:00,A,0,60\n", ("line 2", "-1:00:00")),
@@ -73,7 +78,7 @@ SITES = {
     "not a number": ('pagers = "many"\n', ("line 1", "pagers", "1 to 999")),
     "no such rule": ('language = "en"\nrule = "fair"\n', ("line 2", "bounded")),
     "no such setting": ("\n\nspeed = 3\n", ("line 3", "speed", "recall_gap_s")),
-    "no such service": ('desks = ["AX"]\n', ("line 1", "desks")),
+    "no such desk": ('desks = ["AX"]\n', ("line 1", "desks")),
     "two services of one letter": ('services = ["A", "A Hai"]\n', ("line 1", "services")),
     "an address that is no multiple of 8": ("ric_first = 12\n", ("line 1", "multiple of 8")),
     "a board the simulator has not": ('board = "heltec2"\n', ("line 1", "heltec2", "t3")),
@@ -125,6 +130,37 @@ def test_files_that_are_none_are_named(arrivals: Path, tmp_path: Path) -> None:
     mistake(run("day", arrivals, "--out", tmp_path / "file"), "file", "--out")
     mistake(run("day", arrivals, "--out", tmp_path / "file" / "below"), "below", "--out")
     mistake(run(), "COMMAND")
+
+
+def test_without_node_no_micropython(arrivals: Path, tmp_path: Path) -> None:
+    nodeless = (
+        "import sys; from sim import __main__; from sim.vm import node\n"
+        "node.shutil.which = lambda name: None; node._packaged = lambda: None\n"
+        "sys.exit(__main__.main(sys.argv[1:]))"
+    )
+    options = ["day", str(arrivals), "--out", str(tmp_path / "out"), "--vm", "micropython"]
+    done = subprocess.run(
+        [sys.executable, "-c", nodeless, *options],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert "there is no node" in done.stderr
+    assert "make setup" in done.stderr
+
+
+def test_a_table_as_office_programs_save_it_is_read(arrivals: Path, tmp_path: Path) -> None:
+    arrivals.write_bytes(b"\xef\xbb\xbf" + GOOD.replace("\n", "\r\n").encode())
+    assert run("day", arrivals, "--out", tmp_path / "out", "--quiet").returncode == 0
+
+
+def test_power_that_is_cut_before_anything_runs_is_no_cut(arrivals: Path, tmp_path: Path) -> None:
+    cuts = ("--power-cut", "07:00", "--power-cut", "08:00:30", "--power-cut", "23:00")
+    done = run("day", arrivals, "--out", tmp_path / "out", *cuts)
+    assert "power cuts: 1" in done.stdout
+    assert "3 got a number" in done.stdout
 
 
 def test_a_full_disk_is_one_line(
@@ -215,3 +251,48 @@ def test_ctrl_c_ends_in_one_line(tmp_path: Path) -> None:
     assert done.stderr.startswith("stopped")
     assert done.stderr.count("\n") == 1
     assert not list((tmp_path / "out").iterdir())
+
+
+# Each check can be left out.
+
+CHECKS = {  # and the mistake that it finds
+    "if missing:": "a column is missing",
+    "if not people:": "only a header",
+    "any(not 0 <= n <= m for n, m in zip(parts, most, strict=True)):": "sixty minutes",
+    "if arrival.arrive_s < before:": "out of order",
+    "if person.service not in letters:": "no such service",
+    'if row["priority"] not in ("0", "1"):': "no such class",
+    "if service is not None and not 0 <= service < 86_400:": "a negative duration",
+    "not low <= value <= high:\n        raise SettingsError": "out of range",
+    "if text not in words:": "no such rule",
+    "if given:": "no such setting",
+    "if wrong:": "no such desk",
+    "if self.ric_first % 8:": "an address that is no multiple of 8",
+}
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_a_check_that_is_left_out_is_missed(
+    check: str,
+    arrivals: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    condition, _, rest = check.partition(":")
+    left_out = ("if 0:" if condition.startswith("if ") else "0:") + rest
+    seed(monkeypatch, (reader, settings, cli), check, left_out)
+    monkeypatch.setattr("sim.day.Day.run", lambda day, watch: None)
+    site = tmp_path / "site.toml"
+    if CHECKS[check] in FILES:
+        arrivals.write_text(FILES[CHECKS[check]][0], encoding="utf-8")
+        site.write_text("", encoding="utf-8")
+    else:
+        site.write_text(SITES[CHECKS[check]][0], encoding="utf-8")
+    try:
+        code = cli.main(
+            ["day", str(arrivals), "--site", str(site), "--out", str(tmp_path), "--quiet"]
+        )
+    except (KeyError, ValueError):
+        return
+    assert (code, capsys.readouterr().err) == (0, "")

@@ -161,14 +161,11 @@ class Ring:
                 return sequence
 
     def write(self, record: bytearray, ordinal: int, anchored: bool = True) -> None:
-        """Write a record into the next slot that takes it; OSError when six refuse.
+        """Write a record into the next slot that takes it; OSError when three refuse.
 
-        Three in a row are a worn sector: the others are tried in the next one. A sector begins
-        with an anchor, but for a start's copy: what that says must be safe first.
+        A sector begins with an anchor, but for a start's copy: what that says must be safe first.
         """
-        for tried in range(2 * _TRIES):
-            if tried == _TRIES:
-                self.next = (self.next + SLOTS - 1) // SLOTS * SLOTS
+        for _ in range(_TRIES):
             if self.next % SLOTS == 0:
                 self._enter()
                 if anchored:
@@ -181,7 +178,7 @@ class Ring:
             if self.back == record:
                 return
             self._program(sequence, _ZERO)
-        raise OSError("journal: six slots refused a record")
+        raise OSError("journal: three slots refused a record")
 
     def anchor(self) -> None:
         """Write the chain's value so far."""
@@ -201,17 +198,17 @@ class Ring:
         self.next = self._prepared * SLOTS + 1
 
     def prepare(self, sector: int) -> bool:
-        """Erase a sector and prove it with a header; pass over those that stay bad.
+        """Erase a sector and prove it with a header; those that stay bad are passed over.
 
-        Return False when that comes to one that is still needed.
+        Return False when three in a row are bad, or the next one is still needed.
         """
-        sector = max(sector, self._bad + 1)
-        while sector - self.sectors < self.begin // SLOTS:
+        for sector in range(max(sector, self._bad + 1), sector + _TRIES):
+            if sector - self.sectors >= self.begin // SLOTS:
+                break
             if self._proven(sector):
                 self._prepared = sector
                 return True
             self._bad = sector
-            sector += 1
         return False
 
     def _proven(self, sector: int) -> bool:
