@@ -374,8 +374,8 @@ FAULTS = {
         a_start_on_a_full_ring_reads_little,
     ),
     "the end is looked for in three sectors": (
-        "if end and sequence < (newest - 1) * SLOTS:",
-        "if end and sequence < (newest - 2) * SLOTS:",
+        "if end and sequence < self._older * SLOTS:",
+        "if end and sequence < (self._older - 1) * SLOTS:",
         a_start_on_a_full_ring_reads_little,
     ),
     "each record is written twice": (

@@ -364,8 +364,8 @@ FAULTS = {
         a_dead_sector_is_not_tried_again_and_again,
     ),
     "all sectors are tried": (
-        "sector + _TRIES):",
-        "sector + 99):",
+        "first + _TRIES):",
+        "first + 99):",
         a_dead_chip_is_said_plainly_and_nothing_more_is_erased,
     ),
     "a slot is left before it was read back": (

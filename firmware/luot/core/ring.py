@@ -39,6 +39,7 @@ class Ring:
         self.last = bytearray(_SIZE)  # the newest record at the start, as it was read first
         self._end = -1  # its sequence, -1 none
         self._newest = -1  # the newest sector, counted from the first ever, at the start, -1 none
+        self._older = -1  # the newest one before it that has a header
         self._prepared = -1  # the newest sector with a proven header, -1 none
         self._bad = -1  # the newest sector that was passed over, -1 none
 
@@ -75,14 +76,17 @@ class Ring:
 
         A record proves its sector as well: the header before it may have died since.
         """
-        newest, self.begin, self._end = -1, 0, -1
+        newest = self._older = self._end = -1
+        self.begin = 0
         for physical in range(self.sectors):
             sector = self.header(physical)
             if sector >= 0:
+                self._older = max(self._older, min(newest, sector))
                 newest = max(newest, sector)
                 self.begin = max(self.begin, get(self.back, 11, 4))
         after = (newest + 1) * SLOTS
         if self.read(after + 1) or self.read(after + 2):
+            self._older = newest
             newest += 1
         return newest
 
@@ -95,7 +99,7 @@ class Ring:
         end, self.found, self._newest, self._end = 0, 0, newest, -1
         oldest = max(newest + 1 - self.sectors, 0) * SLOTS
         for sequence in range((newest + 1) * SLOTS - 1, oldest, -1):
-            if end and sequence < (newest - 1) * SLOTS:
+            if end and sequence < self._older * SLOTS:
                 break
             if sequence % SLOTS and self.read(sequence):
                 if not end:
@@ -197,12 +201,9 @@ class Ring:
             raise OSError("journal: no sector can be erased")
         self.next = self._prepared * SLOTS + 1
 
-    def prepare(self, sector: int) -> bool:
-        """Erase a sector and prove it with a header; those that stay bad are passed over.
-
-        Return False when three in a row are bad, or the next one is still needed.
-        """
-        for sector in range(max(sector, self._bad + 1), sector + _TRIES):
+    def prepare(self, first: int) -> bool:
+        """Prepare a sector, or of the next two the first that is not bad; False if none may be."""
+        for sector in range(max(first, self._bad + 1), first + _TRIES):
             if sector - self.sectors >= self.begin // SLOTS:
                 break
             if self._proven(sector):
