@@ -106,6 +106,7 @@ class Officer:
         self.serving: Citizen | None = None
         self.expecting = False  # a call was made and nobody came yet
         self.pressed_us = [0, 0, 0, 0]  # when each key was last pressed
+        self._greeted_us = 0  # when the last citizen came
         self._unclosed = False  # the next call is to close the last service, too
         self._serial = 0
 
@@ -147,10 +148,14 @@ class Officer:
         self._press(key, _LOOK_US, partial(self._settled, key))
 
     def _settled(self, key: int) -> None:
-        if self.office.lit():
-            self._give_up()
-        else:
+        """Go on; but if the power failed since the citizen came, press again, to be sure."""
+        if not self.office.lit():
             self._later(_AFTER_CUT_US, partial(self._settle, key))
+        elif key == _ARRIVED and self._greeted_us < self.office.box.starts[-1]:
+            self._greeted_us = self.office.world.now
+            self._settle(key)
+        else:
+            self._give_up()
 
     def _give_up(self) -> None:
         self.expecting = False
@@ -185,6 +190,7 @@ class Officer:
         self.expecting = self._unclosed = False
         self.serving = citizen
         self.pressed_us[_ARRIVED] = 0
+        self._greeted_us = self.office.world.now
         self._later(self.hand.reaction_us(), self._begin)
 
     def _begin(self) -> None:

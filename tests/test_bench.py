@@ -118,7 +118,7 @@ def test_the_command_prints_a_table_and_writes_json(
         (None, r"cannot read .*no\.csv: No such file"),
         ("arrive,service,priority\n", r"column service_s is missing"),
         (HEAD + "08:00:00,Z,0,60\n", r"line 2: service 'Z' is none of A, B, C, D; "),
-        (HEAD, "nobody comes; give a day"),
+        (HEAD, "nobody comes; add a line"),
     ],
 )
 def test_a_day_that_cannot_be_played_is_one_line(
