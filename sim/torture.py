@@ -143,7 +143,7 @@ class Torture:
         journal = Journal(plate, empty_line(), KEY)
         allowed = [facts(journal)]
         record = bytearray(records.SIZE)
-        while self.cuts < until and allowed[0].ordinal < _LIFE:
+        while self.cuts < until and not self.findings and allowed[0].ordinal < _LIFE:
             self._arm(plate, aims)
             started = appending = False
             try:

@@ -87,6 +87,12 @@ FAULTS = {
         "self.next = self._end + 1 or self._kill(",
     ),
     "the last number is not shown again": ("if boots > 1:", "if boots > 99:"),
+    "the clerk hands out another pager": (
+        "self.view.label(lane, count), pager)",
+        "self.view.label(lane, count), pager + 1)",
+    ),
+    "another desk is told": ("% (name, where, desk)", "% (name, where, desk % 4 + 1)"),
+    "priority passes without end": ("return first if most", "return urgent if most"),
     "who was called is forgotten": ("self.opened[desk] = slot", "self.opened[desk] = 0"),
 }
 
