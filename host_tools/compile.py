@@ -17,6 +17,8 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
+from host_tools.fold import fold
+
 ROOT = Path(__file__).parent.parent
 OPTIONS = ("-O3",)  # no asserts, no line numbers: they would cost RAM on the device
 _MADE = ".made.json"  # {name: digest of all it was made from}; hidden files are never shipped
@@ -39,10 +41,9 @@ def compile_tree(sources: Path, target: Path) -> list[str]:
     before = _made(target)
     after = {}
     changed = []
-    for source in _shipped(sources):
-        name = source.relative_to(sources).as_posix()
+    contents = {one.relative_to(sources).as_posix(): one.read_bytes() for one in _shipped(sources)}
+    for name, content in _folded(contents).items():
         made = name[:-3] + ".mpy" if name.endswith(".py") else name
-        content = source.read_bytes()
         after[made] = hashlib.sha256(salt + content).hexdigest()
         if before.get(made) != after[made] or not (target / made).is_file():
             changed.append(made)
@@ -62,6 +63,21 @@ def _shipped(sources: Path) -> Iterator[Path]:
         hidden = any(part.startswith((".", "__pycache__")) for part in parts)
         if path.is_file() and not hidden and path.suffix != ".md" and parts != (_HOST_ONLY,):
             yield path
+
+
+def _folded(contents: dict[str, bytes]) -> dict[str, bytes]:
+    """The same files, with the sources' constants folded across modules."""
+    modules = {name[:-3].replace("/", "."): name for name in contents if name.endswith(".py")}
+    try:
+        folded = fold({module: contents[name].decode() for module, name in modules.items()})
+    except UnicodeDecodeError as error:
+        raise CompileError(f"a source is no UTF-8: {error}: mend it there") from None
+    except SyntaxError as error:
+        where = f"{error.filename}:{error.lineno}"
+        raise CompileError(
+            f"{where} does not compile: SyntaxError: {error.msg}: mend it there"
+        ) from None
+    return contents | {modules[module]: text.encode() for module, text in folded.items()}
 
 
 def _made(target: Path) -> dict[str, str]:

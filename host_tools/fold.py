@@ -1,0 +1,96 @@
+"""Constants folded across modules: mpy-cross folds `const` within one file only.
+
+Owns one rewriting of MicroPython sources: where a module uses `NAME = const(...)` of another, its
+value is written there instead, and neither the name nor an import left without use is shipped:
+each would cost the device RAM and a look-up. Must never know what a constant means.
+"""
+
+import ast
+from collections.abc import Mapping
+
+
+def fold(sources: Mapping[str, str]) -> dict[str, str]:
+    """Return the modules (dotted name -> source text) with all shared constants folded.
+
+    Raises SyntaxError, with file name and line, for a source that does not parse or that assigns
+    to a constant's name.
+    """
+    trees = {name: ast.parse(text, _file(name)) for name, text in sources.items()}
+    constants = {name: _constants(tree) for name, tree in trees.items()}
+    return {
+        name: ast.unparse(ast.fix_missing_locations(_Folder(name, constants).visit(tree)))
+        for name, tree in trees.items()
+    }
+
+
+def _file(module: str) -> str:
+    return module.replace(".", "/") + ".py"
+
+
+def _constants(tree: ast.Module) -> dict[str, int]:
+    """The values of a module's `NAME = const(number)`; private names are mpy-cross's own work."""
+    return {_defined(one): one.value.args[0].value for one in tree.body if _defined(one)}  # type: ignore[attr-defined]
+
+
+def _defined(statement: ast.stmt) -> str:
+    """The public constant that a statement defines, "" for none."""
+    match statement:
+        case ast.Assign([ast.Name(name)], ast.Call(ast.Name("const"), [ast.Constant(int())])) if (
+            not name.startswith("_")
+        ):
+            return name
+    return ""
+
+
+class _Folder(ast.NodeTransformer):
+    """Rewrites one module."""
+
+    def __init__(self, module: str, constants: Mapping[str, Mapping[str, int]]) -> None:
+        self.file = _file(module)
+        self.constants = constants
+        self.known = dict(constants[module])  # values, by their names here
+        self.modules: dict[str, Mapping[str, int]] = {}  # constants of modules, by names here
+
+    def visit_Module(self, node: ast.Module) -> ast.Module:
+        """Learn the imports, then rewrite; at last drop imports that only served constants."""
+        for statement in node.body:
+            if isinstance(statement, ast.ImportFrom):
+                self._learn(statement)
+        body = [self.visit(one) for one in node.body if not _defined(one)]
+        used = {one.id for part in body for one in ast.walk(part) if isinstance(one, ast.Name)}
+        for statement in body:
+            if isinstance(statement, ast.ImportFrom):
+                statement.names = [one for one in statement.names if self._needed(one, used)]
+        node.body = [one for one in body if not isinstance(one, ast.ImportFrom) or one.names]
+        return node
+
+    def _learn(self, imports: ast.ImportFrom) -> None:
+        for alias in imports.names:
+            name = alias.asname or alias.name
+            values = self.constants.get(f"{imports.module}", {})
+            if alias.name in values:
+                self.known[name] = values[alias.name]
+            elif f"{imports.module}.{alias.name}" in self.constants:
+                self.modules[name] = self.constants[f"{imports.module}.{alias.name}"]
+
+    def _needed(self, alias: ast.alias, used: set[str]) -> bool:
+        name = alias.asname or alias.name
+        served = name in self.known or name in self.modules or name == "const"
+        return name in used or not served
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        """Write a constant's value for its name."""
+        if node.id not in self.known:
+            return node
+        if not isinstance(node.ctx, ast.Load):
+            where = (self.file, node.lineno, node.col_offset + 1, None)
+            raise SyntaxError(f"{node.id} is a constant", where)
+        return ast.Constant(self.known[node.id])
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
+        """Write a constant's value for `module.NAME`."""
+        match node.value:
+            case ast.Name(module) if node.attr in self.modules.get(module, {}):
+                return ast.Constant(self.modules[module][node.attr])
+        self.generic_visit(node)
+        return node
