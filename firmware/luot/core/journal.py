@@ -6,7 +6,7 @@ Owns events, replay, the chain's upkeep and checkpoints. Where a slot lies and h
 
 from binascii import crc32
 
-from luot.core import chain, records, snapshot
+from luot.core import chain, records, restore, snapshot
 from luot.core.limits import CHECKPOINT_AFTER, CHECKPOINT_FORCE, CHECKPOINT_SLICE
 from luot.core.order import Order
 from luot.core.ring import SLOTS, Ring
@@ -14,7 +14,7 @@ from luot.core.wire import get, put
 from micropython import const
 
 _SIZE = const(32)
-_ROWS_FIXED = const(20)  # of a checkpoint without tickets and pagers, and to spare
+_ROWS_FIXED = const(24)  # of a checkpoint without tickets, pagers and desks, and to spare
 _EARLY = const(16)  # slots: so much before room runs short an idle moment is used
 _ROOM_LEAST = const(288)  # a sector's remainder, a few events, headers and anchors
 
@@ -37,7 +37,7 @@ class Journal:
         self._begin = 0  # of the checkpoint loaded at the start
         self._needed = 0  # the newest event, end of a checkpoint or copy of either met then
         self._open = False  # whether rows without their end followed
-        rows = _ROWS_FIXED + order.tickets + order.pagers.size // 10
+        rows = self._rows_most(order.tickets, order.pagers.size)
         if self.ring.sectors * (SLOTS - 2) < 3 * rows + _ROOM_LEAST:
             raise ValueError("journal: %d sectors are too few for this line" % self.ring.sectors)
 
@@ -122,7 +122,7 @@ class Journal:
             if kind != records.ANCHOR:
                 rows += 1
                 crc = crc32(memoryview(back)[7:28], crc)
-                snapshot.restore(self.order, back)
+                restore.restore(self.order, back)
         return 0
 
     def mount(self) -> None:
@@ -178,8 +178,11 @@ class Journal:
         return self.ring.room() <= 2 * self._rows_now() + SLOTS + early
 
     def _rows_now(self) -> int:
-        order = self.order
-        return _ROWS_FIXED + order.alive + order.pagers.free // 10
+        return self._rows_most(self.order.alive, self.order.pagers.free)
+
+    def _rows_most(self, alive: int, free: int) -> int:
+        """Return how many rows a checkpoint may have; a desk may have four."""
+        return _ROWS_FIXED + 4 * len(self.order.services) + alive + free // 10
 
     def _checkpoint(self) -> bool:
         """Write one slice of a checkpoint, from its beginning if an event came between.

@@ -1,17 +1,27 @@
 """The line itself: tickets, lanes, pagers and desks in flat arrays made once.
 
-Owns where everybody stands and the few moves there are; who may move and why is `order`. It knows
-no clock, no record, no key.
+Owns where everybody stands and the few moves there are; who may move and why is `order`, what a
+record moves is `history`. It knows no clock, no record, no key.
 
-Indexed by slot (1..tickets, 0 is "none"), desk (1..32), source (0..33) or lane (2 x service +
-class). A place orders a lane: 2 x arrival at issue.
+Indexed by slot (1..tickets, 0 is "none"), desk (1..32), source (0..33) or row. A row is a lane,
+2 x service + class, or behind those a desk's own lane: 16 + 2 x (desk - 1) + class. A place orders
+a row: 2 x arrival at issue. Times are whole seconds since the day was opened.
 """
 
 from array import array
 
 from luot.core.limits import DESKS, SERVICES, SOURCES
 from luot.core.pool import Pool
-from luot.core.ticket import WAITING
+from luot.core.ticket import DONE, WAITING
+from micropython import const
+
+OWN_ROWS = const(16)  # the first row of the desks' own lanes
+UNKNOWN = const(0xFFFF)  # a time before the last start: what lies between nobody measured
+
+# What a desk is doing. It opens with its first call.
+CLOSED = const(0)
+OPEN = const(1)
+BREAK = const(2)
 
 
 def words(count: int) -> "array[int]":
@@ -29,29 +39,38 @@ class Line:
         self.arrival = words(size)
         self.place = words(size)
         self.number = words(size)
-        self.pager = words(size)
+        self.pager = words(size)  # 0: lost
+        self.since = words(size)  # when it joined the row it waits or last waited in, s
         self.lane = bytearray(size)
+        self.bound = bytearray(size)  # the desk it was transferred to, 0 none
         self.state = bytearray(size)
         self.overtaken = bytearray(size)  # how often passed, at most 255
         self.calls = bytearray(size)
-        self.after = words(size)  # the next slot in its lane, or the next unused one
+        self.after = words(size)  # the next slot in its row, or the next unused one
         self.pagers = Pool(pagers)
-        self.head = words(2 * SERVICES)
-        self.tail = words(2 * SERVICES)
-        self.waiting = words(2 * SERVICES)
+        self.head = words(2 * SERVICES + 2 * DESKS)
+        self.tail = words(2 * SERVICES + 2 * DESKS)
+        self.waiting = words(2 * SERVICES)  # by lane, those bound to a desk too
         self.counts = words(SERVICES)  # numbers issued today, by service
         self.opened = words(DESKS + 1)  # the slot open at each desk
+        self.desk_state = bytearray(DESKS + 1)
         self.last_call = array("I", bytes(4 * (DESKS + 1)))  # ordinal of each desk's last call
         self.last_class = bytearray(DESKS + 1)
+        self.called_at = words(DESKS + 1)  # of the open ticket, s
+        self.served_from = words(DESKS + 1)  # likewise
         self.pressed = words(SOURCES)  # the last press obeyed
         self.clear()
 
     def clear(self) -> None:
         """Forget everything: an office before its first day."""
+        for row in range(len(self.head)):
+            self.head[row] = self.tail[row] = 0
         for lane in range(2 * SERVICES):
-            self.head[lane] = self.tail[lane] = self.waiting[lane] = 0
+            self.waiting[lane] = 0
         for desk in range(DESKS + 1):
             self.opened[desk] = self.last_call[desk] = self.last_class[desk] = 0
+            self.desk_state[desk] = CLOSED
+            self.called_at[desk] = self.served_from[desk] = UNKNOWN
         for source in range(SOURCES):
             self.pressed[source] = 0
         for slot in range(self.tickets + 1):
@@ -70,96 +89,114 @@ class Line:
         for service in range(SERVICES):
             self.counts[service] = 0
 
-    def take(self) -> int:
-        """Return an unused slot, 0 when the line is full."""
-        slot = self.unused
-        if slot:
-            self.unused = self.after[slot]
-            self.alive += 1
-        return slot
-
-    def give(self, slot: int) -> None:
-        """Let a slot be used again."""
-        self.state[slot] = 0
-        self.after[slot] = self.unused
-        self.unused = slot
-        self.alive -= 1
-
     def admit(self, ticket: int, lane: int, number: int, pager: int) -> int:
-        """Make a ticket of these facts; return its slot, not yet in a lane, 0 if none is left."""
+        """Make a ticket of these facts; return its slot, not yet in a row, 0 if none is left."""
         if ticket > self.arrivals:
             self.arrivals = ticket
             self.newest = (lane, number, pager)
         self.counts[lane >> 1] = max(self.counts[lane >> 1], number)
-        if not self.pagers.has(pager):  # whoever had it gave it back, and that was lost
-            for slot in range(1, self.tickets + 1):
-                if self.state[slot] and self.pager[slot] == pager:
-                    self.close(slot)
+        if pager and not self.pagers.has(pager):  # whoever had it gave it back, that was lost
+            self.end(self.holder(pager))
         self.pagers.take(pager)
-        slot = self.take()
+        slot = self.unused
         if slot:
+            self.unused = self.after[slot]
+            self.alive += 1
             self.arrival[slot] = ticket
             self.place[slot] = 2 * ticket
             self.number[slot] = number
             self.lane[slot] = lane
             self.pager[slot] = pager
-            self.overtaken[slot] = self.calls[slot] = 0
+            self.since[slot] = UNKNOWN
+            self.bound[slot] = self.overtaken[slot] = self.calls[slot] = 0
         return slot
 
-    def close(self, slot: int) -> None:
-        """Service is over: the pager is back, the slot unused; nothing happens to slot 0."""
+    def end(self, slot: int, returned: bool = True) -> None:
+        """A ticket's way is over, and its pager returned or not; nothing happens to slot 0.
+
+        The slot stays DONE, until `release` lets it be used again.
+        """
         if not slot:
             return
-        if self.state[slot] == WAITING:  # its call was lost
+        self.leave(slot)
+        if returned:
+            self.pagers.give(self.pager[slot])
+        self.state[slot] = DONE
+        self.alive -= 1
+
+    def release(self, slot: int) -> None:
+        """Let the slot of a ticket that is done be used again; any other stays as it is."""
+        if self.state[slot] == DONE:
+            self.state[slot] = 0
+            self.after[slot] = self.unused
+            self.unused = slot
+
+    def revive(self, slot: int) -> None:
+        """A ticket that is done is not: its pager is out again. Its state is for the caller."""
+        self.pagers.take(self.pager[slot])
+        self.alive += 1
+
+    def leave(self, slot: int) -> None:
+        """Take a ticket from wherever it stands: a row, or a desk."""
+        if self.state[slot] == WAITING:
             self.dequeue(slot)
         for desk in range(len(self.opened)):
             if self.opened[desk] == slot:
                 self.opened[desk] = 0
-        self.pagers.give(self.pager[slot])
-        self.give(slot)
-        self.served += 1
 
-    def find(self, ticket: int, desk: int, lane: int) -> int:
-        """Return the slot of a ticket by its arrival, 0 for none; `desk` and `lane` are hints."""
+    def holder(self, pager: int) -> int:
+        """Return the slot of the living ticket that has a pager, 0 for none."""
+        for slot in range(1, self.tickets + 1):
+            if 0 < self.state[slot] < DONE and self.pager[slot] == pager:
+                return slot
+        return 0
+
+    def find(self, ticket: int, desk: int = 0, lane: int = 0) -> int:
+        """Return the slot of a living ticket by its arrival, 0 for none; `desk`, `lane`: hints."""
         for slot in (self.opened[desk], self.head[lane]):
             if slot and self.arrival[slot] == ticket:
                 return slot
         for slot in range(1, self.tickets + 1):
-            if self.state[slot] and self.arrival[slot] == ticket:
+            if self.arrival[slot] == ticket and 0 < self.state[slot] < DONE:
                 return slot
         return 0
 
-    def enqueue(self, slot: int) -> None:
-        """Put a ticket into its lane, by place."""
+    def row(self, slot: int) -> int:
+        """Return the row that a ticket waits in."""
         lane = self.lane[slot]
+        return OWN_ROWS + 2 * self.bound[slot] - 2 + (lane & 1) if self.bound[slot] else lane
+
+    def enqueue(self, slot: int) -> None:
+        """Put a ticket into its row, by place."""
+        row = self.row(slot)
         self.state[slot] = WAITING
-        self.waiting[lane] += 1
-        before, behind = self.tail[lane], 0
+        self.waiting[self.lane[slot]] += 1
+        before, behind = self.tail[row], 0
         if before and self.before(slot, before):
-            before, behind = 0, self.head[lane]
+            before, behind = 0, self.head[row]
             while self.before(behind, slot):
                 before, behind = behind, self.after[behind]
         self.after[slot] = behind
         if before:
             self.after[before] = slot
         else:
-            self.head[lane] = slot
+            self.head[row] = slot
         if not behind:
-            self.tail[lane] = slot
+            self.tail[row] = slot
 
     def dequeue(self, slot: int) -> None:
-        """Take a waiting ticket out of its lane."""
-        lane = self.lane[slot]
-        self.waiting[lane] -= 1
-        before, here = 0, self.head[lane]
+        """Take a waiting ticket out of its row."""
+        row = self.row(slot)
+        self.waiting[self.lane[slot]] -= 1
+        before, here = 0, self.head[row]
         while here != slot:
             before, here = here, self.after[here]
         if before:
             self.after[before] = self.after[slot]
         else:
-            self.head[lane] = self.after[slot]
-        if self.tail[lane] == slot:
-            self.tail[lane] = before
+            self.head[row] = self.after[slot]
+        if self.tail[row] == slot:
+            self.tail[row] = before
 
     def before(self, one: int, other: int) -> bool:
         """Say whether a slot's place is first; of two at one place the earlier arrival is."""
@@ -167,9 +204,14 @@ class Line:
             return self.place[one] < self.place[other]
         return self.arrival[one] < self.arrival[other]
 
-    def earliest(self, services: int, priority: int) -> int:
-        """Return the first of a class waiting for any of `services` (a bit mask), 0 for none."""
-        best = 0
+    def reaches(self, desk: int, services: int, slot: int) -> bool:
+        """Say whether a desk of these services (a bit mask) may call a ticket."""
+        bound = self.bound[slot]
+        return bound == desk if bound else bool(services >> (self.lane[slot] >> 1) & 1)
+
+    def earliest(self, desk: int, services: int, priority: int) -> int:
+        """Return the first of a class that a desk of these services may call, 0 for none."""
+        best = self.head[OWN_ROWS + 2 * desk - 2 + priority]
         for service in range(SERVICES):
             if services >> service & 1:
                 slot = self.head[2 * service + priority]
@@ -177,20 +219,27 @@ class Line:
                     best = slot
         return best
 
-    def overtake(self, services: int, slot: int, add: int) -> tuple[int, int]:
-        """Look at the ordinary tickets waiting for `services` whose place is before `slot`'s.
+    def overtake(
+        self, desk: int, services: int, slot: int, add: int, priority: int = 0
+    ) -> "tuple[int, int]":
+        """Look at the tickets of a class that a desk may call and whose place is before `slot`'s.
 
         Return how many they are and how often the most passed of them was passed; then add `add`
-        to each one's count.
+        to each one's count, which ends at 255.
         """
         count = most = 0
-        for service in range(SERVICES):
-            if services >> service & 1:
-                other = self.head[2 * service]
-                while other and self.before(other, slot):
-                    count += 1
-                    passed = self.overtaken[other]
-                    most = max(most, passed)
-                    self.overtaken[other] = min(passed + add, 255)
-                    other = self.after[other]
+        for service in range(SERVICES + 1):
+            if service == SERVICES:
+                other = self.head[OWN_ROWS + 2 * desk - 2 + priority]
+            elif services >> service & 1:
+                other = self.head[2 * service + priority]
+            else:
+                continue
+            while other and self.before(other, slot):
+                count += 1
+                passed = self.overtaken[other]
+                most = max(most, passed)
+                if add:
+                    self.overtaken[other] = min(max(passed + add, 0), 255)
+                other = self.after[other]
         return count, most

@@ -17,17 +17,28 @@ from micropython import const
 
 SIZE = const(32)
 
-# Events: they have an ordinal of their own and are what `order.apply` understands. SPEC.md 2.3 has
-# the numbers that are kept for what no box does yet.
+# Events: they have an ordinal of their own and are what `apply` understands (SPEC.md 2.3).
 # fmt: off
 DAY_OPEN  = const(1)   # ticket: day; a, b: wall clock, epoch s (0 unknown); c: rule; d: K
+DAY_CLOSE = const(2)   # ticket: day; a: tickets issued; b: served
 BOOT      = const(3)   # a, b: how many starts this box has had
+CLOCK     = const(4)   # a, b: wall clock, epoch s
 ISSUE     = const(8)   # a new ticket, waiting, with a pager
 CALL      = const(9)   # a: ticket closed by it (0 none); b: passed; c: rule | flags; d: services
 RECALL    = const(10)  # c: which call this is (2, 3, ...)
 ABSENT    = const(11)  # called and did not come; the pager is still out
 ARRIVED   = const(12)  # service begins
 FINISH    = const(13)  # served; the pager is back
+BACK      = const(14)  # an absent one has returned; a: place
+HOLD      = const(15)  # put aside by a desk
+RESUME    = const(16)  # called again from hold; a: ticket closed by it; c: flags; d: services
+TRANSFER  = const(17)  # lane: the new one; a: place; c: 0 to a service, else to this desk
+CANCEL    = const(18)  # c: why
+UNDO      = const(19)  # a: press undone; c: its kind; d: services
+DESK      = const(20)  # a: ticket closed by it; c: state | flags; d: services
+INTAKE    = const(21)  # c: why no numbers are issued, 0: they are
+PAGER     = const(22)  # c: 0 lost, 1 found; ticket: whose it was
+RATING    = const(23)  # c: 1 very satisfied, 2 satisfied, 3 not satisfied
 # Not events: they repeat what is known, under the ordinal of the last event.
 HEADER    = const(0x80)  # slot 0 of a sector: proof that its erase finished
 ANCHOR    = const(0x81)  # the chain's value so far
@@ -38,10 +49,14 @@ PRESS_ROW = const(0x85)
 DESK_ROW  = const(0x86)
 PAGER_ROW = const(0x87)
 TICKET_ROW = const(0x88)
+UNDO_ROW  = const(0x89)
+TALLY_ROW = const(0x8A)
+OFFICE_ROW = const(0x8B)
 END       = const(0x8F)  # the checkpoint is complete: where it began, rows, CRC, seal
 # fmt: on
 
 START_UNKNOWN = const(0x80)  # flag in `c`: the ticket closed was never marked as arrived
+BY_NUMBER = const(0x40)  # flag in `c` of a call: not the next one, but whom the officer named
 SURE = const(0x800000)  # top bit of the time: no power was lost since the day was opened or set
 TIME_MAX = const(0x7FFFFF)  # tenths of a second: 9.7 days
 

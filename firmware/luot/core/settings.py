@@ -5,7 +5,7 @@ host and the simulator is TOML whose values are written the same way. Owns no ot
 """
 
 from luot.core.limits import DESKS_WIRED, PAGERS
-from luot.core.order import RULES
+from luot.core.turn import RULES
 
 # fmt: off
 # name, default, lowest, highest

@@ -7,21 +7,24 @@ kept and when a run of rows is complete is `journal`.
 from luot.core import records
 from luot.core.limits import SERVICES, SOURCES
 from luot.core.order import Order
-from luot.core.ticket import CALLED, SERVING, WAITING
-from luot.core.wire import get, put
+from luot.core.ticket import WAITING
+from luot.core.undo import Before
+from luot.core.wire import put
 from micropython import const
 
 _PRESSES = const(9)  # sources in one row
-_DESKS = const(4)  # desks in one row
 _PAGERS = const(10)  # free pagers in one row, in the order they will be handed out
 
 # Sections of a cursor (section << 16 | position), in the order of the row kinds.
 _DAY = const(0)
 _COUNTS = const(1)
 _PRESSED = const(2)
-_OF_DESKS = const(3)
+_DESKS = const(3)
 _FREE = const(4)
 _TICKETS = const(5)
+_UNDOABLE = const(6)
+_TALLY = const(7)
+_OFFICE = const(8)
 
 
 def row(order: Order, cursor: int, record: bytearray) -> int:
@@ -45,39 +48,51 @@ def row(order: Order, cursor: int, record: bytearray) -> int:
         for i in range(at, min(at + _PRESSES, SOURCES)):
             put(record, 10 + 2 * (i - at), 2, order.pressed[i])
         after = at + _PRESSES if at + _PRESSES < SOURCES else 0
-    elif section == _OF_DESKS:
-        put(record, 8, 1, at)
-        desks = len(order.services)
-        for i in range(at, min(at + _DESKS, desks)):
-            put(record, 9 + 4 * (i - at), 3, order.last_call[i + 1])
-            put(record, 12 + 4 * (i - at), 1, order.last_class[i + 1])
-        after = at + _DESKS if at + _DESKS < desks else 0
+    elif section == _DESKS:
+        _put_desk(order, record, at + 1)
+        after = at + 1 if at + 1 < len(order.services) else 0
     elif section == _FREE:
         after = at or order.pagers.first
         for i in range(_PAGERS):
             put(record, 8 + 2 * i, 2, after)
             after = order.pagers.after(after) if after else 0
-    else:
+    elif section == _TICKETS:
         _put_ticket(order, record, at)
         after = _next_ticket(order, at)
-    if after:
-        return section << 16 | after
-    if section >= _FREE:
-        first = _next_ticket(order, 0) if section == _FREE else 0
-        return _TICKETS << 16 | first if first else 0
-    return section + 1 << 16
+    elif section == _UNDOABLE:
+        _put_undo(order, record, order.undoable[at])
+        after = at + 1 if at + 1 < len(order.undoable) else 0
+    elif section == _TALLY:
+        _put_tally(order, record, at)
+        after = at + 1 if at + 1 < SERVICES + len(order.services) else 0
+    else:
+        _put_office(order, record)
+        return 0
+    return section << 16 | after if after else _section(order, section + 1)
+
+
+def _section(order: Order, section: int) -> int:
+    """Return the cursor of the first row of a section, or of the next one that has any."""
+    if section == _TICKETS:
+        first = _next_ticket(order, 0)
+        if first:
+            return section << 16 | first
+        section += 1
+    if section == _UNDOABLE and not order.undoable:
+        section += 1
+    return section << 16
 
 
 def _next_ticket(order: Order, slot: int) -> int:
-    """Return the slot after `slot`, 0 for the first: lanes in order of place, then the rest."""
-    lane = -1
+    """Return the slot after `slot`, 0 for the first: rows in order of place, then the rest."""
+    line = -1
     if slot and order.state[slot] == WAITING:
         if order.after[slot]:
             return order.after[slot]
-        lane = order.lane[slot]
+        line = order.row(slot)
         slot = 0
     if not slot:
-        for other in range(lane + 1, 2 * SERVICES):
+        for other in range(line + 1, len(order.head)):
             if order.head[other]:
                 return order.head[other]
     for other in range(slot + 1, order.tickets + 1):
@@ -99,6 +114,17 @@ def _put_day(order: Order, record: bytearray) -> None:
     put(record, 25, 2, pager)
 
 
+def _put_desk(order: Order, record: bytearray, desk: int) -> None:
+    put(record, 8, 1, desk)
+    put(record, 9, 3, order.last_call[desk])
+    put(record, 12, 1, order.last_class[desk])
+    put(record, 13, 1, order.desk_state[desk])
+    put(record, 14, 2, order.called_at[desk])
+    put(record, 16, 2, order.served_from[desk])
+    for i in range(3):
+        put(record, 18 + 2 * i, 2, order.tally.ratings[3 * desk - 3 + i])
+
+
 def _put_ticket(order: Order, record: bytearray, slot: int) -> None:
     put(record, 8, 2, order.arrival[slot])
     put(record, 10, 2, order.place[slot])
@@ -111,53 +137,41 @@ def _put_ticket(order: Order, record: bytearray, slot: int) -> None:
             put(record, 18, 1, desk)
     put(record, 19, 1, order.overtaken[slot])
     put(record, 20, 1, order.calls[slot])
+    put(record, 21, 2, order.since[slot])
+    put(record, 23, 1, order.bound[slot])
 
 
-def restore(order: Order, record: bytearray) -> None:
-    """Put one row into an order that was cleared and whose pagers were emptied."""
-    kind, at = record[7], record[8]
-    order.ordinal = records.ordinal(record)
-    if kind == records.DAY_ROW:
-        order.day = get(record, 8, 2)
-        order.arrivals = get(record, 10, 2)
-        order.served = get(record, 12, 2)
-        order.time = get(record, 14, 3)
-        order.boots = get(record, 17, 4)
-        order.quiet_boots = record[21]
-        order.newest = (record[22], get(record, 23, 2), get(record, 25, 2))
-    elif kind == records.COUNT_ROW:
-        for i in range(SERVICES):
-            order.counts[i] = get(record, 8 + 2 * i, 2)
-        for pager in range(get(record, 24, 2) + 1, order.pagers.size + 1):
-            order.pagers.give(pager)  # bought since
-    elif kind == records.PRESS_ROW:
-        for i in range(at, min(at + _PRESSES, SOURCES)):
-            order.pressed[i] = get(record, 10 + 2 * (i - at), 2)
-    elif kind == records.DESK_ROW:
-        for i in range(at, min(at + _DESKS, len(order.services))):
-            order.last_call[i + 1] = get(record, 9 + 4 * (i - at), 3)
-            order.last_class[i + 1] = record[12 + 4 * (i - at)]
-    elif kind == records.PAGER_ROW:
-        for i in range(_PAGERS):
-            order.pagers.give(get(record, 8 + 2 * i, 2))
-    elif kind == records.TICKET_ROW:
-        _restore_ticket(order, record)
+def _put_undo(order: Order, record: bytearray, before: Before) -> None:
+    put(record, 8, 1, before.source)
+    put(record, 9, 1, before.kind)
+    put(record, 10, 2, order.arrival[before.slot])
+    put(record, 12, 2, before.place)
+    put(record, 14, 1, before.lane)
+    put(record, 15, 1, before.bound)
+    put(record, 16, 1, before.closed_state << 4 | before.state)
+    put(record, 17, 1, before.calls)
+    put(record, 18, 2, order.arrival[before.closed] if before.closed else 0)
+    put(record, 20, 1, before.passed << 1 | before.last_class)
+    put(record, 21, 3, before.last_call)
+    put(record, 24, 2, before.wait_s)
+    put(record, 26, 2, before.service_s)
 
 
-def _restore_ticket(order: Order, record: bytearray) -> None:
-    slot = order.take()
-    if not slot:
-        return
-    order.arrival[slot] = get(record, 8, 2)
-    order.place[slot] = get(record, 10, 2)
-    order.number[slot] = get(record, 12, 2)
-    order.pager[slot] = get(record, 14, 2)
-    order.pagers.take(order.pager[slot])
-    order.lane[slot] = record[16]
-    order.state[slot] = record[17]
-    order.overtaken[slot] = record[19]
-    order.calls[slot] = record[20]
-    if record[17] == WAITING:
-        order.enqueue(slot)
-    elif record[17] in (CALLED, SERVING):
-        order.opened[record[18]] = slot
+def _put_tally(order: Order, record: bytearray, at: int) -> None:
+    tally = order.tally
+    put(record, 8, 1, at)
+    put(record, 9, 2, tally.served[at])
+    put(record, 11, 2, tally.absent[at])
+    put(record, 13, 2, tally.waits[at])
+    put(record, 15, 4, tally.wait_s[at])
+    put(record, 19, 2, tally.worst[at])
+    put(record, 21, 2, tally.services[at])
+    put(record, 23, 4, tally.service_s[at])
+
+
+def _put_office(order: Order, record: bytearray) -> None:
+    put(record, 8, 1, order.day_open)
+    put(record, 9, 1, order.intake)
+    put(record, 10, 1, order.tally.visits)
+    put(record, 11, 4, order.tally.mean)
+    put(record, 15, 2, order.tally.untimed)

@@ -4,7 +4,7 @@ No box imports it, so it may be as long as it likes. The layout itself is `recor
 """
 
 from luot.core import records
-from luot.core.order import RULES
+from luot.core.turn import RULES
 from luot.core.wire import get
 
 _KINDS = {

@@ -8,11 +8,13 @@ from micropython import const
 # Classes. A lane is a service and a class: lane = 2 * service + class.
 PRIORITY = const(1)  # 0 is ordinary
 
-# States of a living ticket; a slot of state 0 is free. Served and cancelled tickets are gone.
+# States of a ticket; a slot of state 0 is free.
 WAITING = const(1)
 CALLED = const(2)
 SERVING = const(3)
-ABSENT = const(5)  # 4 is kept for tickets put on hold
+HELD = const(4)
+ABSENT = const(5)
+DONE = const(6)  # served or cancelled; remembered as long as that can be undone
 
 
 def label(letter: str, number: int) -> str:

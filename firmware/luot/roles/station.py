@@ -4,7 +4,7 @@
 handed in; a press becomes durable before anything is shown or sent.
 """
 
-from luot.core import order, records
+from luot.core import records
 from luot.core.gestures import Gestures
 from luot.core.journal import Journal
 from luot.core.order import Order
@@ -12,6 +12,7 @@ from luot.core.paging import Paging
 from luot.core.panel import Panel
 from luot.core.settings import Settings
 from luot.core.ticket import CALLED, PRIORITY
+from luot.core.turn import RULES
 from luot.core.view import View
 from micropython import const
 
@@ -49,7 +50,7 @@ class Station:
         self.board = board
         self.order = Order(
             settings.masks(),
-            order.RULES.index(settings.rule),
+            RULES.index(settings.rule),
             settings.overtakes_max,
             settings.calls_max,
             settings.recall_gap_s * 1000,

@@ -1,0 +1,249 @@
+"""What happens to a line: events, applied one by one. The only place where a line changes.
+
+Replay after a power cut is the same `apply`, so all is written from a record's facts alone, and it
+is total: what a loss left unknown is adopted from those facts, or passed over. Who may do what is
+`order`; this knows no rule, no refusal, no clock.
+"""
+
+from luot.core import records
+from luot.core.limits import DESKS
+from luot.core.line import CLOSED, OPEN, OWN_ROWS, UNKNOWN
+from luot.core.ticket import ABSENT, CALLED, HELD, SERVING, WAITING
+from luot.core.undo import Before, Undo
+from luot.core.wire import get
+
+
+class History(Undo):
+    """A line that things happen to."""
+
+    def __init__(self, services: "tuple[int, ...]", tickets: int, pagers: int) -> None:
+        """Make an empty line; `services[i]` is the bit mask of services that desk i + 1 serves."""
+        self.ordinal = self.boots = self.lost = 0
+        self.quiet_boots = 0  # starts since anybody pressed a key
+        self.day_open = self.intake = 0
+        Undo.__init__(self, services, tickets, pagers)
+
+    def clear(self) -> None:
+        """Forget everything: an office before its first day."""
+        Undo.clear(self)
+        self.ordinal = self.boots = self.lost = self.quiet_boots = 0
+        self.day_open = self.intake = 0
+
+    def apply(self, record: bytearray) -> None:
+        """Let an event happen, unless its ordinal was applied already: replay meets copies."""
+        ordinal = records.ordinal(record)
+        if ordinal <= self.ordinal:
+            return
+        self.lost += ordinal - self.ordinal - 1
+        self.ordinal = ordinal
+        self.time = get(record, 11, 3)
+        press, source, kind = get(record, 9, 2), record[8], record[7]
+        if kind == records.UNDO:
+            self._undo(record, source)
+        elif press:
+            self._shut(self.before_of(source))
+        if press:
+            self.pressed[source] = press
+            self.quiet_boots = 0
+        if kind == records.ISSUE:
+            self._issued(record)
+        elif records.CALL <= kind <= records.CANCEL:
+            self._moved(record, kind)
+        elif kind > records.CANCEL:
+            self._otherwise(record, kind)
+        elif kind == records.BOOT:
+            self._started(record)
+        elif kind == records.DAY_OPEN:
+            self._opened_day(record)
+        elif kind == records.DAY_CLOSE:
+            self.day_open = 0
+
+    # Days, starts, and what concerns no ticket in line.
+
+    def _started(self, record: bytearray) -> None:
+        """After a start nothing can be undone, and no interval that it lies in was measured."""
+        self.boots = get(record, 22, 4)
+        self.quiet_boots += 1
+        while self.undoable:
+            self._shut(self.undoable[0])
+        for slot in range(1, self.tickets + 1):
+            self.since[slot] = UNKNOWN
+        for desk in range(DESKS + 1):
+            self.called_at[desk] = self.served_from[desk] = UNKNOWN
+
+    def _opened_day(self, record: bytearray) -> None:
+        while self.undoable:
+            self._shut(self.undoable[0])
+        if self.alive:  # how they left was lost
+            for slot in range(1, self.tickets + 1):
+                if self.state[slot]:
+                    self.end(slot)
+                    self.release(slot)
+        self.new_day(get(record, 16, 2))
+        self.tally.clear()
+        self.day_open = 1
+        self.intake = 0
+        for desk in range(DESKS + 1):
+            self.desk_state[desk] = CLOSED
+
+    def _otherwise(self, record: bytearray, kind: int) -> None:
+        desk, c = record[14], record[26]
+        if kind == records.DESK:
+            closed = get(record, 22, 2)
+            slot = self.find(closed, desk) if closed else 0
+            if slot:
+                before = Before(record[8], kind, slot)
+                self._close(slot, desk, before)
+                self.release(slot)
+            self.desk_state[desk] = c & ~records.START_UNKNOWN
+            self._fold(desk)
+        elif kind == records.INTAKE:
+            self.intake = c
+        elif kind == records.PAGER:
+            self._told_pager(get(record, 20, 2), c)
+        elif kind == records.RATING:
+            self.tally.ratings[3 * desk + c - 4] += 1
+
+    def _fold(self, desk: int) -> None:
+        """Put who waits for a desk that is not open back into their lanes."""
+        for row in (OWN_ROWS + 2 * desk - 2, OWN_ROWS + 2 * desk - 1):
+            while self.desk_state[desk] != OPEN and self.head[row]:
+                slot = self.head[row]
+                self._touch(slot, 0)
+                self.dequeue(slot)
+                self.bound[slot] = 0
+                self.enqueue(slot)
+
+    def settle(self) -> None:
+        """Fit what a journal holds to fewer desks: who was open at one that is gone is on hold."""
+        for desk in range(len(self.services) + 1, DESKS + 1):
+            slot = self.opened[desk]
+            if slot:
+                self.leave(slot)
+                self.state[slot] = HELD
+            self.desk_state[desk] = CLOSED
+            self._fold(desk)
+
+    def _told_pager(self, pager: int, found: int) -> None:
+        """A pager is lost or found. Whoever was absent with it is not expected any more."""
+        self._settle(pager)
+        slot = self.holder(pager)
+        if slot:
+            self._touch(slot, -1)
+            gone = self.state[slot] == ABSENT
+            if not found:
+                self.pager[slot] = 0
+            if gone:
+                self.end(slot)
+                self.release(slot)
+        elif found:
+            self.pagers.give(pager)
+        else:
+            self.pagers.take(pager)
+
+    # Tickets.
+
+    def _issued(self, record: bytearray) -> None:
+        self._settle(get(record, 20, 2))
+        slot = self._admit(record)
+        if slot:
+            self.since[slot] = self.seconds()
+            self.enqueue(slot)
+            self._remember(record, Before(record[8], records.ISSUE, slot))
+
+    def _admit(self, record: bytearray) -> int:
+        """Make a ticket from a record's facts: at issue, or when its issue was lost."""
+        return self.admit(get(record, 16, 2), record[15], get(record, 18, 2), get(record, 20, 2))
+
+    def _moved(self, record: bytearray, kind: int) -> None:
+        """Somebody in line is called, comes, stays away, leaves, is put aside or elsewhere."""
+        desk, source = record[14], record[8]
+        slot = self.find(get(record, 16, 2), desk, record[15])
+        if not slot:
+            slot = self._admit(record)
+            if slot:
+                self.enqueue(slot)
+        before = Before(source, kind, slot)
+        if kind in (records.CALL, records.RESUME):
+            closed = self.find(get(record, 22, 2), desk) if get(record, 22, 2) else 0
+            if closed and closed != slot:
+                before.closed, before.closed_state = closed, self.state[closed]
+                self._close(closed, desk, before)
+        if not slot:
+            return
+        self._touch(slot, source)
+        before.place, before.lane, before.bound = (
+            self.place[slot],
+            self.lane[slot],
+            self.bound[slot],
+        )
+        before.state, before.calls = self.state[slot], self.calls[slot]
+        before.last_class, before.last_call = self.last_class[desk], self.last_call[desk]
+        if kind in (records.CALL, records.RESUME):
+            self._called(record, before)
+        elif kind in (records.BACK, records.TRANSFER):
+            self._rejoined(record, before)
+        elif kind in (records.HOLD, records.ABSENT):
+            self._put_aside(before, desk)
+        elif kind == records.FINISH:
+            self._close(slot, desk, before)
+        elif kind == records.CANCEL:
+            self._worked(before, desk)
+            self.end(slot, before.state != ABSENT)
+        else:
+            self._at_desk(slot, desk)
+            self.state[slot] = SERVING if kind == records.ARRIVED else CALLED
+            if kind == records.ARRIVED:
+                self.served_from[desk] = self.seconds()
+            else:
+                self.calls[slot] = record[26]
+        self._remember(record, before)
+
+    def _called(self, record: bytearray, before: Before) -> None:
+        slot, desk, lane = before.slot, record[14], before.lane
+        if before.state == WAITING:
+            before.wait_s = self._since(self.since[slot])
+            self.tally.waited(lane >> 1, desk, before.wait_s, 1)
+        if record[7] == records.CALL:
+            if lane & 1 or record[26] & records.BY_NUMBER:
+                passed = self.overtake(desk, record[27], slot, 1)[0]
+                before.passed = 1 if passed else 0
+            self.last_call[desk] = self.ordinal
+            self.last_class[desk] = lane & 1
+        self._at_desk(slot, desk)
+        self.desk_state[desk] = OPEN
+        self.called_at[desk] = self.seconds()
+        self.state[slot] = CALLED
+        self.calls[slot] = 1
+
+    def _at_desk(self, slot: int, desk: int) -> None:
+        """Open a ticket at a desk."""
+        other = self.opened[desk]
+        if other and other != slot:  # how it left was lost: its pager may be out
+            self.state[other] = ABSENT
+        self.leave(slot)
+        self.opened[desk] = slot
+
+    def _rejoined(self, record: bytearray, before: Before) -> None:
+        slot = before.slot
+        self._worked(before, record[14])
+        before.wait_s = self.since[slot]
+        self.leave(slot)
+        if before.kind == records.TRANSFER:
+            self.lane[slot] = record[15]
+            self.bound[slot] = record[26]
+        if self.bound[slot] and self.desk_state[self.bound[slot]] != OPEN:
+            self.bound[slot] = 0
+        self.place[slot] = get(record, 22, 2)
+        self.since[slot] = self.seconds()
+        self.enqueue(slot)
+        self._touch(slot, before.source)
+
+    def _put_aside(self, before: Before, desk: int) -> None:
+        slot = before.slot
+        self._worked(before, desk)
+        self.leave(slot)
+        self.state[slot] = HELD
+        if before.kind == records.ABSENT:
+            self.state[slot] = ABSENT
+            self.tally.missed(before.lane >> 1, desk, 1)

@@ -1,0 +1,185 @@
+"""What the last press of each source changed, so that it can be put back.
+
+Owns what is remembered, when it is forgotten, and putting it back. A press can be undone until its
+source presses again, the box starts, or another command touches the ticket, one that the call
+passed, or the pager that came back. Whether somebody may undo is `order`.
+"""
+
+from luot.core import records
+from luot.core.limits import DESKS
+from luot.core.line import UNKNOWN, Line
+from luot.core.tally import Tally
+from luot.core.ticket import CALLED, DONE, SERVING, WAITING
+from luot.core.wire import get
+from micropython import const
+
+_LATEST_S = const(0xFFFE)
+
+
+class Before:
+    """How things stood before a press about a ticket: all that undoing it has to put back."""
+
+    def __init__(self, source: int, kind: int, slot: int) -> None:
+        """Of the press of `kind` by `source` about the ticket in `slot`."""
+        self.source = source
+        self.kind = kind
+        self.slot = slot
+        self.place = self.lane = self.bound = self.state = self.calls = 0
+        self.closed = self.closed_state = 0  # the ticket that the same press closed
+        self.last_class = self.last_call = 0  # of the desk
+        self.passed = 0  # whether the call passed anybody
+        self.wait_s = UNKNOWN  # counted for a call; of a ticket that rejoins a row: its `since`
+        self.service_s = 0  # counted
+
+    def look(self, line: Line, desk: int) -> None:
+        """See how the ticket and the desk are before it happens."""
+        slot = self.slot
+        self.place, self.calls = line.place[slot], line.calls[slot]
+        self.lane, self.bound, self.state = line.lane[slot], line.bound[slot], line.state[slot]
+        self.last_class, self.last_call = line.last_class[desk], line.last_call[desk]
+
+
+class Undo(Line):
+    """A line that remembers how things stood before the last press of each source."""
+
+    def __init__(self, services: "tuple[int, ...]", tickets: int, pagers: int) -> None:
+        """Make an empty line; `services[i]` is the bit mask of services that desk i + 1 serves."""
+        self.services = services
+        self.tally = Tally()
+        self.time = 0  # of the newest event, as in its record
+        self.undoable: list[Before] = []  # at most one of each source
+        Line.__init__(self, tickets, pagers)
+
+    def clear(self) -> None:
+        """Forget everything: an office before its first day."""
+        Line.clear(self)
+        self.tally.clear()
+        self.tally.visits = self.tally.mean = 0
+        self.undoable.clear()
+        self.time = 0
+
+    def seconds(self) -> int:
+        """Return the newest event's time as whole seconds of the day, at most 65,534."""
+        return min((self.time & records.TIME_MAX) // 10, _LATEST_S)
+
+    def before_of(self, source: int) -> "Before | None":
+        """Return what a source may undo."""
+        for before in self.undoable:
+            if before.source == source:
+                return before
+        return None
+
+    def _remember(self, record: bytearray, before: Before) -> None:
+        """Let a press be undone, until its source presses again or another touches the ticket."""
+        if get(record, 9, 2) and before.source <= DESKS:
+            self.undoable.append(before)
+        else:
+            self.release(before.slot)
+            self.release(before.closed)
+
+    def _settle(self, pager: int) -> None:
+        """A pager changes hands: who gave it back cannot have it again, nor who needs a slot."""
+        for before in self.undoable[:]:
+            done = before.closed or before.slot
+            if self.state[done] == DONE and (self.pager[done] == pager or not self.unused):
+                self._shut(before)
+
+    def _shut(self, before: "Before | None") -> None:
+        """A press can no longer be undone."""
+        if before:
+            self.undoable.remove(before)
+            self.release(before.slot)
+            self.release(before.closed)
+
+    def _touch(self, slot: int, source: int) -> None:
+        """A ticket moves: what others did with it, or passing it, can no longer be undone."""
+        for before in self.undoable[:]:
+            if before.source != source and (
+                slot in (before.slot, before.closed)
+                or (
+                    before.passed
+                    and not self.lane[slot] & 1
+                    and self.before(slot, before.slot)
+                    and self.reaches(before.source, self.services[before.source - 1], slot)
+                )
+            ):
+                self._shut(before)
+
+    def _undo(self, record: bytearray, source: int) -> None:
+        """Put back what the last press of a source changed."""
+        before, desk = self.before_of(source), record[14]
+        if not before or before.kind != record[26]:
+            self._shut(before)  # what it did was lost
+            return
+        self.undoable.remove(before)
+        slot, closed = before.slot, before.closed
+        self._uncount(before, desk)
+        if before.kind == records.ISSUE:
+            self.end(slot)
+            self.release(slot)
+            return
+        if before.passed:
+            self.overtake(desk, record[27], slot, -1)
+        if self.state[slot] == DONE:
+            self.revive(slot)
+        else:
+            self.leave(slot)
+        self.place[slot], self.lane[slot], self.bound[slot] = (
+            before.place,
+            before.lane,
+            before.bound,
+        )
+        self.calls[slot] = before.calls
+        self.state[slot] = before.state
+        if before.state == WAITING:
+            self.enqueue(slot)
+            self._touch(slot, source)
+        elif before.state in (CALLED, SERVING):
+            self.opened[desk] = slot
+        if closed:
+            self.revive(closed)
+            self.state[closed] = before.closed_state
+            self.opened[desk] = closed
+
+    def _close(self, slot: int, desk: int, before: Before) -> None:
+        """Service is over at a desk: the ticket open there was served."""
+        self._touch(slot, before.source)
+        service_s = UNKNOWN
+        if self.state[slot] == SERVING:
+            service_s = self._since(self.served_from[desk])
+        visit_s = self._since(self.called_at[desk])
+        if visit_s != UNKNOWN and self.opened[desk] == slot:
+            self.tally.visited(visit_s)
+        before.service_s = service_s
+        self.tally.worked(self.lane[slot] >> 1, desk, service_s, 1, 1)
+        self.served += 1
+        self.end(slot)
+
+    def _worked(self, before: Before, desk: int) -> None:
+        """Count the stretch of service that ends with the ticket's leaving its desk, if any."""
+        if before.state == SERVING:
+            before.service_s = self._since(self.served_from[desk])
+            self.tally.worked(before.lane >> 1, desk, before.service_s, 0, 1)
+
+    def _since(self, then: int) -> int:
+        """Return the seconds from `then` to the newest event, UNKNOWN if that was not measured."""
+        return UNKNOWN if then == UNKNOWN else max(self.seconds() - then, 0)
+
+    def _uncount(self, before: Before, desk: int) -> None:
+        tally, kind = self.tally, before.kind
+        service = before.lane >> 1
+        if kind in (records.BACK, records.TRANSFER):
+            self.since[before.slot] = before.wait_s
+        if kind in (records.CALL, records.RESUME):
+            self.last_class[desk], self.last_call[desk] = before.last_class, before.last_call
+            self.called_at[desk] = UNKNOWN
+            if before.state == WAITING:
+                tally.waited(service, desk, before.wait_s, -1)
+        if kind == records.ABSENT:
+            tally.missed(service, desk, -1)
+        if kind == records.FINISH or before.closed:
+            served = self.lane[before.closed or before.slot] >> 1
+            tally.worked(served, desk, before.service_s, 1, -1)
+            self.served -= 1
+        elif before.state == SERVING and kind != records.ABSENT:
+            tally.worked(service, desk, before.service_s, 0, -1)
