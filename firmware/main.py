@@ -4,35 +4,35 @@ After a fault of our own the box restarts and the journal restores the line; Ctr
 """
 
 import gc
+import os
+import sys
 import time
 
 import esp32
+import luot.core.schema
 import machine
 from luot.board import Board
-from luot.core.settings import Settings, parse
+from luot.box import Files, forget
 from luot.drivers.norflash import NorFlash
-from luot.roles.station import KEYPADS, Station
+from luot.roles.station import Station
 
 CPU_HZ = 160_000_000
 SHORT_WAIT_MS = 20  # a shorter wait is not ended by a key: debouncing wants its time
 
 
-def data(name: str) -> object:
-    """Open a file that is shipped with the code, for reading."""
-    return open("/lib/luot/" + name, "rb")
-
-
 with open("/settings.txt") as file:
-    settings = Settings(parse(file.read()))
-board = Board(machine, settings.board, KEYPADS)
+    settings = luot.core.schema.load(file.read())
+board = Board(machine, settings.board, luot.core.schema.keypads(settings))
 partition = esp32.Partition.find(esp32.Partition.TYPE_DATA, label="journal")[0]
-station = Station(settings, board, NorFlash(partition), data)
+station = Station(settings, board, NorFlash(partition), Files(open, os.rename))
 
 
 def turn(now: int) -> int:
     """Do what is due at `now`, ms since start-up; return when to be called again."""
     board.woken = False
-    return station.step(now)
+    wake = station.step(now)
+    forget(sys.modules, station.spare)
+    return wake
 
 
 def run() -> None:

@@ -18,6 +18,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from host_tools.fold import fold
+from host_tools.shorten import shorten
 
 ROOT = Path(__file__).parent.parent
 OPTIONS = ("-O3",)  # no asserts, no line numbers: they would cost RAM on the device
@@ -66,7 +67,7 @@ def _shipped(sources: Path) -> Iterator[Path]:
 
 
 def _folded(contents: dict[str, bytes]) -> dict[str, bytes]:
-    """The same files, with the sources' constants folded across modules."""
+    """The same files; the sources with constants folded across modules, and with short names."""
     modules = {name[:-3].replace("/", "."): name for name in contents if name.endswith(".py")}
     try:
         folded = fold({module: contents[name].decode() for module, name in modules.items()})
@@ -77,7 +78,8 @@ def _folded(contents: dict[str, bytes]) -> dict[str, bytes]:
         raise CompileError(
             f"{where} does not compile: SyntaxError: {error.msg}: mend it there"
         ) from None
-    return contents | {modules[module]: text.encode() for module, text in folded.items()}
+    short = shorten(folded)
+    return contents | {modules[module]: text.encode() for module, text in short.items()}
 
 
 def _made(target: Path) -> dict[str, str]:

@@ -75,8 +75,8 @@ class _Folder(ast.NodeTransformer):
 
     def _needed(self, alias: ast.alias, used: set[str]) -> bool:
         name = alias.asname or alias.name
-        served = name in self.known or name in self.modules or name == "const"
-        return name in used or not served
+        served = name in self.known or name in self.modules
+        return (name in used or not served) and name != "const"  # mpy-cross knows that by itself
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
         """Write a constant's value for its name."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from luot.core import records
 from luot.core.settings import Settings
-from luot.core.ticket import label
+from luot.core.ticket import LANE, label, series
 from luot.core.wire import get
 from sim.chips.sx127x import Transmission
 from sim.people import LABEL
@@ -78,9 +78,10 @@ class Ledger:
 
     def _ticket(self, time_us: int, record: bytearray) -> None:
         kind, desk = record[7], record[14]
-        letter = self.settings.services[record[15] >> 1][0]
-        number = label(letter, get(record, 18, 2))
+        services = self.settings.services
+        number = label(services[series(record[15])][0], get(record, 18, 2))
         if kind == records.ISSUE:
+            letter = services[(record[15] & LANE) >> 1][0]
             self.tickets[number] = Ticket(
                 number, letter, bool(record[15] & 1), get(record, 20, 2), time_us
             )

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from random import Random
 
 from sim.chips.clock import Clock, PowerCut
-from sim.chips.norflash import ERASE_STEPS, SECTOR, NorFlash
+from sim.chips.norflash import SECTOR, NorFlash
 
 Operation = Callable[["Plate"], None]
 
@@ -16,15 +16,15 @@ Operation = Callable[["Plate"], None]
 class Plate(NorFlash):
     """A flash twin as the journal takes it, that can be copied at any moment.
 
-    `before(operation, offset, steps)` is called as each program and erase begins; `operation` does
-    the same to another plate.
+    `before(operation, offset, data)` is called as each program and erase (of no data) begins;
+    `operation` does the same to another plate.
     """
 
     def __init__(self, sectors: int, rng: Random, misuse: Callable[[str], None]) -> None:
         """Make it blank; `misuse` is told when a 1 is wanted of a 0: a used slot is used again."""
         super().__init__(sectors * SECTOR, Clock(), rng, misuse)
         self.sectors = sectors
-        self.before: Callable[[Operation, int, int], None] | None = None
+        self.before: Callable[[Operation, int, bytes], None] | None = None
 
     def copy(self) -> "Plate":
         """Another plate in the same state, unstable bits too, with chance of its own."""
@@ -46,14 +46,13 @@ class Plate(NorFlash):
     def program(self, offset: int, data: bytes) -> None:
         """Clear the bits that are 0 in `data`."""
         if self.before is not None:
-            self.before(lambda plate: NorFlash.program(plate, offset, data), offset, len(data))
+            self.before(lambda plate: NorFlash.program(plate, offset, data), offset, data)
         super().program(offset, data)
 
     def erase(self, sector: int) -> None:
         """Set every bit of a sector."""
         if self.before is not None:
-            offset = sector * SECTOR
-            self.before(lambda plate: NorFlash.erase(plate, sector), offset, ERASE_STEPS)
+            self.before(lambda plate: NorFlash.erase(plate, sector), sector * SECTOR, b"")
         super().erase(sector)
 
     def strike(self, operation: Operation, done: int, outcome: str) -> None:

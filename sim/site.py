@@ -7,7 +7,8 @@ import tomllib
 from pathlib import Path
 
 from luot.core.advice import advise
-from luot.core.settings import Settings, SettingsError
+from luot.core.schema import SettingsError
+from luot.core.settings import Settings
 from sim.arrivals import InputError
 
 

@@ -125,7 +125,7 @@ class Officer:
 
     def _call_again(self) -> None:
         then = partial(self._settle, _ABSENT)
-        self._press(_RECALL, _LOOK_US, partial(self._watch, "notyet", then))
+        self._press(_RECALL, _LOOK_US, partial(self._watch, "none.open", then))
 
     def _watch(self, refusal: str, then: Callable[[], None], looks: int = _LOOKS_OFFICER) -> None:
         """Look up until somebody comes. After a power cut nobody knows what the box has heard."""

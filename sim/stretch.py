@@ -8,20 +8,55 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import NamedTuple
 
-from luot.core import chain, records
+from luot.core import chain, line, order, records
 from luot.core.order import Order
-from luot.core.ticket import ABSENT
+from luot.core.ticket import ABSENT, CALLED, DONE, HELD, SERVING, WAITING
+from luot.core.undo import Before
 
 _DESKS, _TICKETS, _PAGERS = 3, 24, 30  # few, so that a checkpoint fits a small ring
-_ABSENT_MOST = 4  # nobody brings them back
+_ALL = 0b111  # the services of every desk
+_CROWDS = (2, 3, 24, 4, 2, 3, 1)  # tickets of a day: one that fills the hall, and short ones
+_PAUSES = (1, 2, 3)  # reasons to issue no numbers
+_TENTHS = 23  # of a second, from one event to the next
 
 Ask = tuple[int, int, int, int]  # kind of record, source, at, extra: see Order.decide
 START: Ask = (records.BOOT, 0, 0, 0)
 
-OF_TICKETS = ("arrival", "place", "number", "pager", "lane", "state", "overtaken", "calls")
+# How often each is tried; most are refused most of the time. In a day's last hour nobody comes.
+_WISHES = {
+    records.ISSUE: 24,
+    records.CALL: 18,
+    records.RECALL: 100,
+    records.ABSENT: 48,
+    records.ARRIVED: 12,
+    records.BACK: 90,
+    records.HOLD: 54,
+    records.RESUME: 200,
+    records.TRANSFER: 170,
+    records.CANCEL: 2,
+    records.UNDO: 7,
+    records.DESK: 10,
+    records.INTAKE: 4,
+    records.PAGER: 20,
+    records.RATING: 4,
+    records.CLOCK: 4,
+    records.BOOT: 4,
+    records.DAY_CLOSE: 20,
+    records.DAY_OPEN: 60,
+}
+_LEAVE = {records.CALL: 4, records.ARRIVED: 60, records.CANCEL: 10}
+
+OF_TICKETS = (
+    *("arrival", "place", "number", "pager", "since", "lane", "bound", "state"),
+    *("overtaken", "calls", "other"),
+)
 OF_LINES = (
     *("day", "arrivals", "served", "newest", "alive", "ordinal", "time", "boots", "quiet_boots"),
-    *("waiting", "counts", "last_call", "last_class", "pressed", "lost"),
+    *("lost", "day_open", "intake"),
+)
+ARRAYS = (
+    *("waiting", "counts", "last_call", "last_class", "pressed", "desk_state", "called_at"),
+    "served_from",
 )
 
 
@@ -37,10 +72,21 @@ def picture(order: Order) -> int:
     """Return a fingerprint of all that a line knows, wherever in its arrays the tickets lie."""
     slots = [slot for slot in range(1, order.tickets + 1) if order.state[slot]]
     slots.sort(key=order.arrival.__getitem__)
+    names = [order.arrival[slot] if order.state[slot] else 0 for slot in range(order.tickets + 1)]
     known: list[object] = [[getattr(order, name)[slot] for slot in slots] for name in OF_TICKETS]
-    known += [_walk(first, order.after.__getitem__, order.arrival) for first in order.head]
+    known += [
+        (row, _walk(first, order.after.__getitem__, names))
+        for row, first in enumerate(order.head)
+        if first
+    ]
     known.append(_walk(order.pagers.first, order.pagers.after, range(order.pagers.size + 1)))
-    known.append([order.arrival[slot] if slot else 0 for slot in order.opened])
+    known.append([names[slot] for slot in order.opened])
+    known.append([_remembered(before, names) for before in order.undoable])
+    known += [bytes(getattr(order, name)) for name in ARRAYS]
+    known += [
+        bytes(value) if hasattr(value, "__len__") else value
+        for value in vars(order.tally).values()
+    ]
     known += [getattr(order, name) for name in OF_LINES]
     return hash(repr(known))
 
@@ -53,33 +99,91 @@ def _walk(first: int, after: Callable[[int], int], names: Sequence[int]) -> list
     return met
 
 
+def _remembered(before: Before, names: Sequence[int]) -> list[int]:
+    return [
+        names[value] if name in {"slot", "closed"} else value
+        for name, value in vars(before).items()
+    ]
+
+
 def empty_line() -> Order:
     """Return the line of an office before its first day."""
-    return Order((3,) * _DESKS, pagers=_PAGERS, tickets=_TICKETS)
+    return Order((_ALL,) * _DESKS, pagers=_PAGERS, tickets=_TICKETS)
 
 
-def _draw(rng: Random, order: Order) -> Ask:
+def sort(record: bytes | bytearray) -> tuple[int, int]:
+    """Return what sort of command a record is: its kind, and which of those there are in it."""
+    kind, c = record[7], record[26]
+    if kind in {records.DESK, records.PAGER}:
+        return kind, c & ~records.START_UNKNOWN
+    if kind == records.CALL:
+        return kind, int(bool(c & records.BY_NUMBER))
+    return kind, int(kind == records.TRANSFER and c > 0)
+
+
+SORTS = (
+    *((kind, 0) for kind in (*_WISHES, records.FINISH)),
+    *((records.CALL, 1), (records.TRANSFER, 1), (records.PAGER, 1)),
+    *((records.DESK, line.OPEN), (records.DESK, line.BREAK)),
+)
+
+
+def _draw(rng: Random, line: Order) -> Ask:
     """Return what somebody in that office does next; it may be refused."""
-    if not order.day:
-        return records.DAY_OPEN, 0, 1, 0
+    wishes = _WISHES
+    if line.arrivals >= _CROWDS[line.day % len(_CROWDS)]:
+        wishes = _WISHES | {records.ISSUE: 0}
+        if rng.random() < 0.4:
+            wishes = _LEAVE
+    (kind,) = rng.choices(tuple(wishes), tuple(wishes.values()))
     desk = rng.randint(1, _DESKS)
-    kinds = (records.ISSUE, records.CALL, records.ARRIVED, records.RECALL, records.BOOT)
-    (kind,) = rng.choices((*kinds, records.ABSENT), (30, 22, 40, 6, 1, 1))
+    if kind == records.CALL and line.opened[desk] and rng.random() < 0.9:
+        kind = rng.choice((records.ABSENT, records.ABSENT, records.TRANSFER, records.TRANSFER))
     if kind == records.ISSUE:
-        return kind, 0, rng.randrange(2), int(rng.random() < 0.2)
-    if kind == records.ABSENT and order.state.count(ABSENT) >= _ABSENT_MOST:
-        kind = records.CALL
-    return kind, desk, desk, 60_000
+        return kind, 0, rng.randrange(3), int(rng.random() < 0.25)
+    if kind == records.INTAKE:
+        return kind, 0, 0, 0 if line.intake else rng.choice(_PAUSES)
+    if kind == records.PAGER:
+        return kind, 0, rng.randint(1, _PAGERS), rng.choice((0, 1, 1))
+    if kind == records.UNDO:
+        source = rng.choice([before.source for before in line.undoable] or [desk])
+        return kind, source, source, rng.choice((0, 0, 0, 9_000, 11_000))
+    if kind in {records.BOOT, records.CLOCK, records.DAY_OPEN, records.DAY_CLOSE}:
+        return kind, 0, 0, 0
+    return kind, desk, desk, _extra(rng, line, kind)
+
+
+def _extra(rng: Random, line: Order, kind: int) -> int:
+    """Return what a desk says with a command."""
+    if kind == records.CALL:
+        return _one(rng, line, WAITING) if rng.random() < 0.4 else 0
+    if kind == records.CANCEL:
+        return _one(rng, line, rng.choice((0, WAITING, CALLED, SERVING, HELD, ABSENT)))
+    if kind == records.BACK:
+        return _one(rng, line, ABSENT)
+    if kind == records.RESUME:
+        return _one(rng, line, HELD)
+    if kind == records.TRANSFER and rng.random() < 0.7:
+        return order.TO_DESK + rng.randint(1, _DESKS)
+    if kind == records.RECALL:
+        return rng.choice((0, 60_000, 60_000))
+    return rng.randint(int(kind == records.RATING), 2)
+
+
+def _one(rng: Random, line: Order, state: int) -> int:
+    """Return the arrival of somebody in a state, 0 for nobody."""
+    slots = [slot for slot in range(1, line.tickets + 1) if 0 < line.state[slot] < DONE]
+    return rng.choice([line.arrival[slot] for slot in slots if line.state[slot] == state] or [0])
 
 
 def decide(order: Order, record: bytearray, ask: Ask) -> int:
-    """Have the line decide; a start and a day's opening are the station's own to record."""
+    """Have the line decide; a start and a clock's setting are the station's own to record."""
     kind, source, at, extra = ask
-    time = order.ordinal % 80_000
-    if kind not in {records.BOOT, records.DAY_OPEN}:
+    time = order.ordinal * _TENTHS % records.TIME_MAX
+    if kind not in {records.BOOT, records.CLOCK}:
         press = order.pressed[source] % 0xFFFF + 1
         return order.decide(record, kind, source, press, time, at, extra)
-    records.fact(record, kind, ticket=at, a=order.boots + 1)
+    records.fact(record, kind, a=order.boots + 1 if kind == records.BOOT else time & 0xFFFF)
     records.press(record, 0, 0, time)
     return 0
 

@@ -13,9 +13,10 @@ from random import Random
 from typing import Protocol
 
 from luot.board import Board
-from luot.core.settings import Settings, parse
+from luot.core.schema import keypads, load
+from luot.core.settings import Settings
 from luot.drivers.norflash import NorFlash as FlashDriver
-from luot.roles.station import KEYPADS, Station
+from luot.roles.station import Station
 from sim.chips.battery import Battery
 from sim.chips.buses import I2cBus, I2cChip, SpiBus
 from sim.chips.clock import Clock, PowerCut
@@ -32,11 +33,12 @@ from sim.world import World
 _SCK, _MISO, _MOSI, _CS, _RESET = 5, 19, 27, 18, 23
 _SDA, _SCL = 21, 22
 _DISPLAY = 0x3C
-_KEYPADS = (0x20, 0x21, 0x22)  # issue keys; desks 1, 2; desks 3, 4
+_ISSUE_PAD, _DESK_PADS, _RATING_PADS = 0x20, (0x21, 0x22), (0x23, 0x24)  # a pad: two desks
 _KEYPAD_INT, _PRIORITY, _LED, _BATTERY = 13, 4, 25, 35
 _JOURNAL_BYTES = 1 << 20
 
 DESK_KEYS = ("next", "recall", "absent", "arrived")
+RATING_KEYS = ("very satisfied", "satisfied", "not satisfied")
 
 START_US = 300_000  # from power to main.py: boot loader and imports (estimate, embedded.md 3.2)
 SHORT_WAIT_MS = 20  # a wait no longer than this is slept through, as main.py does
@@ -70,13 +72,18 @@ class OnCPython:
 
     def boot(self) -> None:
         """Build the drivers and the station on them."""
-        settings = Settings(parse(self._files["settings.txt"].decode()))
-        self.board = Board(self._machine, settings.board, KEYPADS)
-        partition = self._machine.Partition.find(1, label="journal")[0]
-        self.station = Station(settings, self.board, FlashDriver(partition), self._open)
+        settings = load(self._files["settings.txt"].decode())
+        self.board = Board(self._machine, settings.board, keypads(settings))
+        flash = FlashDriver(self._machine.Partition.find(1, label="journal")[0])
+        self.station = Station(settings, self.board, flash, self)
 
-    def _open(self, name: str) -> BytesIO:
+    def data(self, name: str) -> BytesIO:
+        """Open a file that is shipped."""
         return BytesIO(self._files[name])
+
+    def replace(self, name: str, content: bytes) -> None:
+        """Keep a small file."""
+        self._files[name] = content
 
     def turn(self, now_ms: int) -> int:
         """One step of the role."""
@@ -115,11 +122,14 @@ class Box:
             _JOURNAL_BYTES, self.clock, world.rng(f"{name}/flash"), self._misuse, self._flashed
         )
         rng = world.rng(f"{name}/keys")
-        self.issue_keys = [self._contact(rng, 0) for _ in range(8)]
+        self.issue_keys = [self._contact(rng, _ISSUE_PAD) for _ in range(8)]
         self.desk_keys = [
-            [self._contact(rng, 1 + desk // 2) for _ in DESK_KEYS] for desk in range(4)
+            [self._contact(rng, _DESK_PADS[desk // 2]) for _ in DESK_KEYS] for desk in range(4)
         ]
         self.priority_key = Contact(self.clock, rng, self._priority_moved)
+        self.rating_keys = [
+            [self._contact(rng, _RATING_PADS[desk // 2]) for _ in RATING_KEYS] for desk in range(4)
+        ]
         self.battery = Battery(3000, self.energy_mah)
         self.on = False
         self._picture = self._seen = bytes(1024)
@@ -130,9 +140,10 @@ class Box:
         self._moved = False  # a key, since the turn under way or the last one began
         self._build()
 
-    def _contact(self, rng: Random, keypad: int) -> Contact:
+    def _contact(self, rng: Random, pad: int) -> Contact:
         def changed() -> None:
-            self._expanders[keypad].input_changed()  # a new chip after each power cut
+            if pad in self._expanders:
+                self._expanders[pad].input_changed()  # a new chip after each power cut
 
         return Contact(self.clock, rng, changed)
 
@@ -140,16 +151,19 @@ class Box:
         """Make the parts that forget everything without power."""
         self.radio = SX127x(self.clock, self._misuse, self._aired)
         self.display = Ssd1306(self.clock, self._misuse, self._drawn)
-        keypads = (
-            self.issue_keys,
-            self.desk_keys[0] + self.desk_keys[1],
-            self.desk_keys[2] + self.desk_keys[3],
-        )
-        self._expanders = [
-            Pcf8574([key.level for key in keys], self._misuse, self._interrupted)
-            for keys in keypads
-        ]
-        self._interrupt = Wire(source=open_drain(*(chip.interrupt for chip in self._expanders)))
+        pads = {_ISSUE_PAD: self.issue_keys}
+        for i in range((len(self.settings.desks) + 1) // 2):
+            pads[_DESK_PADS[i]] = self.desk_keys[2 * i] + self.desk_keys[2 * i + 1]
+            if self.settings.rating == "yes":
+                spare = [Contact(self.clock, Random(0))]  # the fourth port of each desk
+                one, other = self.rating_keys[2 * i : 2 * i + 2]
+                pads[_RATING_PADS[i]] = one + spare + other + spare
+        self._expanders = {
+            pad: Pcf8574([key.level for key in keys], self._misuse, self._interrupted)
+            for pad, keys in pads.items()
+        }
+        chips = self._expanders.values()
+        self._interrupt = Wire(source=open_drain(*(chip.interrupt for chip in chips)))
         self._priority = Wire(source=self.priority_key.level)
 
     # Power.
@@ -205,7 +219,7 @@ class Box:
 
     def _machine(self) -> Machine:
         chips: dict[int, I2cChip] = {_DISPLAY: self.display}
-        chips.update(zip(_KEYPADS, self._expanders, strict=True))
+        chips.update(self._expanders)
         wires = {
             _RESET: Wire(sink=self.radio.reset),
             _KEYPAD_INT: self._interrupt,

@@ -7,18 +7,20 @@ from random import Random
 
 import pytest
 
-from luot.core import journal, records
+from luot.core import journal, reader, records, recovery, ring, search
 from luot.core.journal import Journal
 from luot.core.limits import CHECKPOINT_AFTER
+from luot.core.recovery import Recovery
 from luot.core.ring import SLOTS
 from sim.plate import Plate
 from sim.stretch import START, Facts, Stretch, decide, empty_line
-from sim.torture import facts
+from sim.verdict import facts
 
+CORE = (journal, reader, recovery, ring, search)  # where a fault may be seeded
 KEY = b"a key of the station"
 BUSY = Stretch(seed=1, length=900)
 
-Said = tuple[int, bytes, bool | None]  # sequence, record, linked: see journal.read
+Said = tuple[int, bytes, bool | None]  # sequence, record, linked: see reader.read
 
 
 def blank(sectors: int = 4) -> Plate:
@@ -53,13 +55,14 @@ def checkpoint(box: Journal) -> None:
         assert box.idle(True)
 
 
-def look(plate: Plate) -> tuple[Journal, Facts]:
+def look(plate: Plate) -> tuple[Recovery, Facts]:
     """What a start reads, before it writes anything."""
     before = plate.image()
     box = Journal(plate, empty_line(), KEY)
-    box.replay()
+    start = Recovery(box.ring, box.order)
+    start.replay()
     assert plate.image() == before
-    return box, facts(box)
+    return start, facts(box)
 
 
 def place(plate: Plate, sequence: int) -> int:
@@ -69,7 +72,7 @@ def place(plate: Plate, sequence: int) -> int:
 
 def told(plate: Plate, *kinds: int) -> list[Said]:
     """What the reader says of the records of these kinds, or of all."""
-    return [said for said in journal.read(plate) if said[1][7] in kinds or not kinds]
+    return [said for said in reader.read(plate) if said[1][7] in kinds or not kinds]
 
 
 def number(record: bytes) -> int:

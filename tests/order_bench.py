@@ -1,149 +1,64 @@
 """A small office on the bench: one line and its naive twin, pressed alike and compared.
 
-Owns how a line is looked at, what must hold of it at any time, and what can be done to it; which
-history is played is its caller's choice.
+Owns what can be done to a line, and what is compared after it; which history is played is its
+caller's choice. A command is (what, at, extra): the name of a method, and two small numbers that
+choose the desk or service and all else. How a line is looked at is `order_look`.
 """
 
-from typing import Any
+from collections.abc import Callable
 
-from luot.core import order, records, snapshot
-from luot.core.order import Order
-from luot.core.pool import Pool
-from luot.core.ticket import ABSENT, CALLED, SERVING, WAITING
+from luot.core import records, refusals, restore, snapshot
+from luot.core.line import OPEN
+from luot.core.order import TO_DESK, Order
+from luot.core.ticket import ABSENT, CALLED, DONE, HELD, SERVING, WAITING
+from luot.core.turn import BOUNDED
 from luot.core.wire import get
-from tests.naive import Happened, Naive
+from tests.naive import Naive
+from tests.naive_people import Happened
+from tests.order_look import look, look_naively, out, rack, reachable, sound
 from tests.strategies import SERVICES, Site
 
-FIELDS = {"desk": (14, 1), "lane": (15, 1), "ticket": (16, 2), "number": (18, 2), "pager": (20, 2)}
-FIELDS |= {"a": (22, 2), "b": (24, 2), "c": (26, 1), "d": (27, 1)}
+FIELDS = {"kind": (7, 1), "desk": (14, 1), "lane": (15, 1), "ticket": (16, 2), "number": (18, 2)}
+FIELDS |= {"pager": (20, 2), "a": (22, 2), "b": (24, 2), "c": (26, 1), "d": (27, 1)}
+INTAKE, CABLE = 0, 33
+UNDO_MS = 10_000
+DAYS_DS = 864_000
 
 
-def look(line: Order) -> dict[str, Any]:
-    """Everything that can matter later about a line, in plain values."""
-    tickets = {}
-    for slot in range(1, line.tickets + 1):
-        if line.state[slot]:
-            tickets[line.arrival[slot]] = (
-                *(line.place[slot], line.number[slot], line.lane[slot], line.pager[slot]),
-                *(line.state[slot], line.overtaken[slot], line.calls[slot]),
-            )
-    return {
-        "tickets": tickets,
-        "lanes": [[line.arrival[slot] for slot in walk(line, lane)] for lane in range(16)],
-        "waiting": list(line.waiting),
-        "open": [line.arrival[slot] if slot else 0 for slot in line.opened],
-        "rack": rack(line.pagers),
-        "alive": line.alive,
-        "counts": list(line.counts),
-        "last class": list(line.last_class),
-        "pressed": list(line.pressed),
-        "day": (line.arrivals, line.served, line.newest),
-    }
+def rows(line: Order) -> list[bytearray]:
+    """All rows of a checkpoint of this line."""
+    made = []
+    cursor = -1
+    while cursor:
+        row = bytearray(b"\xaa" * records.SIZE)
+        cursor = snapshot.row(line, max(cursor, 0), row)
+        records.stamp(row, 1, line.ordinal)
+        made.append(row)
+    return made
 
 
-def walk(line: Order, lane: int) -> list[int]:
-    """The slots of a lane, from its head to its tail."""
-    slots = []
-    slot = line.head[lane]
-    while slot:
-        assert slot not in slots, "a lane bites its tail"
-        slots.append(slot)
-        slot = line.after[slot]
-    assert line.tail[lane] == (slots[-1] if slots else 0)
-    return slots
-
-
-def rack(pagers: Pool) -> list[int]:
-    """The pagers that are free, the next to be handed out first."""
-    free, n = [], pagers.first
-    while n:
-        free.append(n)
-        n = pagers.after(n)
-    assert len(free) == pagers.free
-    return free
-
-
-def look_naively(line: Naive) -> dict[str, Any]:
-    """The same of the naive line."""
-    open_at = [0] * 33
-    lanes: list[list[int]] = [[] for _ in range(16)]
-    tickets = {}
-    for person in sorted(line.people, key=lambda person: int(person["ticket"])):
-        lane = 2 * person["service"] + person["priority"]
-        if person["state"] == WAITING:
-            lanes[lane].append(person["ticket"])
-        elif person["state"] != ABSENT:
-            open_at[person["desk"]] = person["ticket"]
-        tickets[person["ticket"]] = (
-            *(2 * person["ticket"], person["number"], lane, person["pager"], person["state"]),
-            *(person["overtaken"], person["calls"]),
-        )
-    return {
-        "tickets": tickets,
-        "lanes": lanes,
-        "waiting": [len(lane) for lane in lanes],
-        "open": open_at,
-        "rack": line.rack,
-        "alive": len(line.people),
-        "counts": list(line.numbers.values()),
-        "last class": [line.last_class.get(desk, 0) for desk in range(33)],
-        "pressed": [line.obeyed.get(source, 0) for source in range(34)],
-        "day": (line.issued, line.served, line.newest),
-    }
-
-
-def sound(line: Order) -> None:
-    """Fail unless nobody is in two places and no pager in two hands."""
-    living = [slot for slot in range(1, line.tickets + 1) if line.state[slot]]
-    places = [slot for lane in range(16) for slot in walk(line, lane)]
-    for lane in range(16):
-        assert line.waiting[lane] == len(walk(line, lane))
-        assert all(line.state[slot] == WAITING for slot in walk(line, lane))
-        assert all(line.lane[slot] == lane for slot in walk(line, lane))
-    for desk in range(1, 33):
-        slot = line.opened[desk]
-        if slot:
-            places.append(slot)
-            assert line.state[slot] in (CALLED, SERVING)
-    places += [slot for slot in living if line.state[slot] == ABSENT]
-    assert sorted(places) == living, "a ticket is in two places, or in none"
-    assert len({line.arrival[slot] for slot in living}) == len(living)
-    assert len({(line.lane[slot] >> 1, line.number[slot]) for slot in living}) == len(living)
-    hands = sorted([line.pager[slot] for slot in living] + rack(line.pagers))
-    assert len(set(hands)) == len(hands), "a pager is in two hands"
-    unused = []
-    slot = line.unused
-    while slot:
-        assert slot not in unused, "the unused slots go round"
-        unused.append(slot)
-        slot = line.after[slot]
-    assert sorted(unused + living) == list(range(1, line.tickets + 1)), "a slot is lost"
-    assert line.alive == len(living)
-
-
-def out(log: list[bytes]) -> set[int]:
-    """The pagers that are out with somebody, as far as these records tell."""
-    holder: dict[int, int] = {}
-    for record in log:
-        pager, closed = get(record, 20, 2), get(record, 22, 2)
-        if record[7] == records.CALL and closed:
-            holder = {n: ticket for n, ticket in holder.items() if ticket != closed}
-        holder[pager] = get(record, 16, 2)
-        if record[7] == records.FINISH:
-            del holder[pager]
-    return set(holder)
+def restored(line: Order, made: list[bytearray]) -> Order:
+    """Put rows into a fresh line."""
+    line.clear()
+    line.pagers.empty()
+    for row in made:
+        restore.restore(line, row)
+    return line
 
 
 class Office:
-    """A line and its naive twin at the same site, pressed alike."""
+    """A line and its naive twin at the same site, pressed alike, on their first day."""
 
     def __init__(self, site: Site) -> None:
         self.site = site
         self.line = self.fresh()
         self.naive = Naive(site)
-        self.seen = look(self.line)
         self.log: list[bytes] = []
-        self.press = 0
+        self.saved = (rows(self.line), 0)  # a checkpoint, and how long the log was
+        self.press = self.time_ds = 0
+        self.born: dict[tuple[int, int], tuple[int, int]] = {}
+        self.day_open(0, 0)
+        self.compare()
 
     def fresh(self) -> Order:
         """An empty line for this site."""
@@ -155,110 +70,236 @@ class Office:
 
     def do(self, what: str, at: int, extra: int) -> None:
         """Play one command and compare."""
+        self.time_ds = min(self.time_ds + 7 * at + 13 * extra, records.TIME_MAX)
         getattr(self, what)(at, extra)
-        self.seen = look(self.line)
-        assert self.seen == look_naively(self.naive)
+        self.compare()
+
+    def compare(self) -> None:
+        """Fail unless the line is what the naive one is, and keeps its promises."""
+        seen = look(self.line)
+        naively = look_naively(self.naive, self.line.tally.mean)
+        assert seen == naively, {
+            name: (seen[name], naively[name]) for name in naively if seen[name] != naively[name]
+        }
         sound(self.line)
-
-    # What people do.
-
-    def issue(self, at: int, extra: int) -> None:
-        """An issue key, perhaps with the priority key held."""
-        service = at % SERVICES
-        self.press += 1
-        expected = self.naive.issue(service, extra)
-        self.command(records.ISSUE, records.ISSUE, 0, service, extra, expected)
-
-    def call(self, at: int, _: int) -> None:
-        """A desk calls next."""
-        desk = self.desk(at)
-        expected = self.naive.call(desk)
-        self.command(records.CALL, records.CALL, desk, desk, 0, expected)
-        if self.site.rule == order.BOUNDED:
-            passed = max((person["overtaken"] for person in self.naive.people), default=0)
+        reachable(self.line)
+        if self.site.rule == BOUNDED:
+            passed = max((person.overtaken for person in self.naive.people), default=0)
             assert passed <= self.site.overtakes_max
+        for person in self.naive.people:
+            slot = self.line.find(person.ticket)
+            told = (self.line.number[slot], self.line.series(slot))
+            assert self.born.setdefault((self.line.day, person.ticket), told) == told
+        assert len(set(self.born.values())) == len(self.born) or self.line.day > 1
 
-    def recall(self, at: int, extra: int) -> None:
+    # What people do. Each returns the refusal, 0 for none.
+
+    def issue(self, at: int, extra: int) -> int:
+        """An issue key, perhaps with the priority key held."""
+        return self.command(records.ISSUE, INTAKE, at % SERVICES, extra % 2)
+
+    def call(self, at: int, _: int) -> int:
+        """A desk calls next."""
+        return self.at_desk(records.CALL, at, 0)
+
+    def call_number(self, at: int, extra: int) -> int:
+        """A desk calls somebody by number."""
+        return self.at_desk(records.CALL, at, self.somebody(WAITING, extra))
+
+    def recall(self, at: int, extra: int) -> int:
         """A desk calls again, in time or a moment too soon."""
-        desk, gap_ms = self.desk(at), self.site.recall_gap_ms - 1 + extra
-        expected = self.naive.recall(desk, gap_ms)
-        self.command(records.RECALL, records.RECALL, desk, desk, gap_ms, expected)
+        return self.at_desk(
+            records.RECALL, self.busy(at), self.site.recall_gap_ms - (extra % 3 == 0)
+        )
 
-    def absent(self, at: int, _: int) -> None:
+    def absent(self, at: int, _: int) -> int:
         """A desk marks whoever was called as absent."""
-        desk = self.desk(at)
-        expected = self.naive.absent(desk)
-        self.command(records.ABSENT, records.ABSENT, desk, desk, 0, expected)
+        return self.at_desk(records.ABSENT, self.busy(at), 0)
 
-    def arrived(self, at: int, _: int) -> None:
+    def arrived(self, at: int, _: int) -> int:
         """A desk marks that service begins, or that it is over."""
-        desk = self.desk(at)
-        there = self.naive.at(desk)
-        over = there is not None and there["state"] == SERVING
-        expected = self.naive.arrived(desk)
-        becomes = records.FINISH if over else records.ARRIVED
-        self.command(records.ARRIVED, becomes, desk, desk, 0, expected)
+        return self.at_desk(records.ARRIVED, self.busy(at), 0)
 
-    def desk(self, at: int) -> int:
+    def hold(self, at: int, _: int) -> int:
+        """A desk puts somebody aside."""
+        return self.at_desk(records.HOLD, self.busy(at), 0)
+
+    def resume(self, at: int, extra: int) -> int:
+        """A desk takes somebody up again."""
+        return self.at_desk(records.RESUME, at, self.somebody(HELD, extra))
+
+    def back(self, at: int, extra: int) -> int:
+        """An absent one is back."""
+        return self.at_desk(records.BACK, at, self.somebody(ABSENT, extra))
+
+    def transfer(self, at: int, extra: int) -> int:
+        """A desk sends somebody to a service."""
+        return self.at_desk(records.TRANSFER, self.busy(at), extra % (SERVICES + 1))
+
+    def transfer_desk(self, at: int, extra: int) -> int:
+        """A desk sends somebody to a desk, if there is such a one."""
+        desk = self.busy(at) % len(self.site.services) + 1
+        desks = [n for n, state in self.naive.desk_state.items() if state == OPEN and n != desk]
+        if extra == 11 or not desks:
+            desks = list(range(1, len(self.site.services) + 2))
+        target = desks[extra % len(desks)]
+        return self.at_desk(records.TRANSFER, self.busy(at), TO_DESK + target)
+
+    def cancel(self, at: int, extra: int) -> int:
+        """Somebody gives up, and a desk or the intake is told."""
+        ticket = self.somebody((WAITING, CALLED, SERVING, HELD, ABSENT)[extra % 5], extra)
+        if at >= 9:
+            return self.command(records.CANCEL, (INTAKE, CABLE)[at % 2], 0, ticket)
+        return self.at_desk(records.CANCEL, at, ticket if extra else 0)
+
+    def undo(self, at: int, extra: int) -> int:
+        """A desk takes its last press back, in time or a moment too late."""
+        desks = sorted(source for source in self.naive.memories if source) or [at + 1]
+        return self.at_desk(records.UNDO, desks[at % len(desks)] - 1, UNDO_MS + (extra == 0))
+
+    def undo_issue(self, _: int, extra: int) -> int:
+        """The intake does."""
+        return self.command(records.UNDO, INTAKE, 0, UNDO_MS + (extra == 0))
+
+    def desk(self, at: int, extra: int) -> int:
+        """A desk opens, has a break or closes."""
+        bound = sorted(person.bound for person in self.naive.people if person.bound) or [at + 1]
+        return self.at_desk(records.DESK, bound[at % len(bound)] - 1, extra % 3)
+
+    def rating(self, at: int, extra: int) -> int:
+        """A citizen says how it was."""
+        return self.at_desk(records.RATING, at, 1 + extra % 3)
+
+    def pause(self, _: int, extra: int) -> int:
+        """The intake is paused for a reason, or goes on."""
+        return self.command(records.INTAKE, INTAKE, 0, max(extra - 6, 0))
+
+    def pager(self, at: int, extra: int) -> int:
+        """A pager is lost or found; there may be no such one."""
+        return self.command(records.PAGER, INTAKE, 1 + (at + extra // 2) % 12, extra % 2)
+
+    def day_open(self, _: int, __: int) -> int:
+        """A day begins."""
+        return self.command(records.DAY_OPEN, INTAKE, 0, 0)
+
+    def day_close(self, _: int, __: int) -> int:
+        """A day ends."""
+        return self.command(records.DAY_CLOSE, INTAKE, 0, 0)
+
+    def evening(self, _: int, extra: int) -> int:
+        """Everybody is sent home, the day ends, and the next one may begin."""
+        for ticket in sorted(person.ticket for person in self.naive.people):
+            record = bytearray(records.SIZE)
+            self.line.decide_end(record, self.line.find(ticket), self.time_ds)
+            self.same(record, self.naive.end_of_day(ticket, self.time_ds // 10))
+            self.happen(record)
+            self.compare()
+            if extra == 11:
+                return 0
+        return self.day_close(0, 0) or (self.day_open(0, 0) if extra % 2 else 0)
+
+    def busy(self, at: int) -> int:
+        """Choose a desk where somebody is, if there is one; now and then any."""
+        desks = sorted(p.desk for p in self.naive.people if p.state in (CALLED, SERVING))
+        return desks[at % len(desks)] - 1 if desks and at < 11 else at
+
+    def at_desk(self, kind: int, at: int, extra: int) -> int:
         """One of the desks; a key of it is pressed."""
-        self.press += 1
-        return at % len(self.site.services) + 1
+        desk = at % len(self.site.services) + 1
+        return self.command(kind, desk, desk, extra)
 
-    def command(
-        self, kind: int, becomes: int, source: int, at: int, extra: int, expected: Happened | int
-    ) -> None:
-        """Decide, and if it is a record, let it happen; the naive line did so already."""
+    def somebody(self, state: int, extra: int) -> int:
+        """The arrival of somebody in this state, now and then of anybody or nobody."""
+        everybody = sorted(person.ticket for person in self.naive.people)
+        fitting = sorted(p.ticket for p in self.naive.people if p.state == state)
+        if extra == 11 or not fitting:
+            fitting = [*everybody, 999]
+        return fitting[-1 - extra % len(fitting)]
+
+    def command(self, kind: int, source: int, at: int, extra: int) -> int:
+        """Press a key that was not pressed before."""
+        self.press += 1
+        return self.again(self.press, kind, source, at, extra)
+
+    def again(self, press: int, kind: int, source: int, at: int, extra: int) -> int:
+        """Decide, and if it is a record, let it happen; compare with the naive line's answer."""
         record = bytearray(records.SIZE)
-        refusal = self.line.decide(record, kind, source, self.press, self.press, at, extra)
-        assert look(self.line) == self.seen, "deciding changed the line"
+        time = self.time_ds | (records.SURE if press % 5 else 0)
+        refusal = self.line.decide(record, kind, source, press, time, at, extra)
+        expected = self.naive.do(kind, source, press, self.time_ds // 10, at, extra)
         if isinstance(expected, int):
             assert refusal == expected
-            return
-        assert refusal == 0
-        self.naive.obeyed[source] = self.press
-        ordinal = len(self.log) + 1
-        records.stamp(record, ordinal, ordinal)
+            return refusal
+        assert refusal == 0, f"refused ({refusal}): {expected}"
+        self.same(record, expected)
+        assert (record[8], get(record, 9, 2), get(record, 11, 3)) == (source, press, time)
+        self.happen(record)
+        return 0
+
+    def same(self, record: bytearray, expected: Happened) -> None:
+        """Fail unless a record says what the naive line says that happened."""
         told = {name: get(record, *where) for name, where in FIELDS.items()}
         assert told == dict.fromkeys(FIELDS, 0) | expected
-        assert (record[7], record[8]) == (becomes, source)
-        assert get(record, 9, 2) == get(record, 11, 3) == self.press
+
+    def happen(self, record: bytearray) -> None:
+        """A record is in the journal, and so it happens."""
+        records.stamp(record, len(self.log) + 1, len(self.log) + 1)
         self.line.apply(record)
         self.log.append(bytes(record))
 
     # What else happens.
 
+    def wait(self, at: int, extra: int) -> None:
+        """Nothing happens for a while."""
+        self.time_ds = min(self.time_ds + 600 * at + 37 * extra, records.TIME_MAX)
+
+    def clock(self, at: int, extra: int) -> None:
+        """The clock jumps: backwards, by days, to zero."""
+        jumps: tuple[Callable[[int], int], ...] = (
+            lambda ds: ds - 100 * at,
+            lambda ds: ds + DAYS_DS * at,
+            lambda _: 0,
+        )
+        self.time_ds = min(max(jumps[extra % 3](self.time_ds), 0), records.TIME_MAX)
+
     def repeat(self, at: int, extra: int) -> None:
         """The last press of some source comes once more, perhaps garbled into another command."""
         for source, press in self.naive.obeyed.items():
             if source % 12 == at:
-                kind = records.ARRIVED if extra and source else records.ISSUE
-                record = bytearray(records.SIZE)
-                where = source if kind == records.ARRIVED else 0
-                refusal = self.line.decide(record, kind, source, press, self.press, where, 0)
-                assert refusal == order.REPEATED
+                kind = records.CALL + extra if source else records.ISSUE
+                answer = self.again(press, kind, source, source, 0)
+                assert answer == refusals.REPEATED
 
     def copy(self, at: int, _: int) -> None:
         """A record is met a second time."""
-        if self.log:
-            self.line.apply(bytearray(self.log[-1 - at % len(self.log)]))
+        self.line.apply(bytearray(self.log[-1 - at % len(self.log)]))
 
-    def restart(self, _: int, __: int) -> None:
-        """The line goes through a checkpoint into a fresh one, which goes on."""
-        line, row = self.fresh(), bytearray(records.SIZE)
-        line.pagers.empty()
-        cursor = snapshot.row(self.line, 0, row)
-        while True:
-            records.stamp(row, 1, self.line.ordinal)
-            snapshot.restore(line, row)
-            if not cursor:
-                break
-            cursor = snapshot.row(self.line, cursor, row)
-        told = ("ordinal", "time", "boots", "day")
+    def save(self, _: int, __: int) -> None:
+        """A checkpoint is written."""
+        self.saved = (rows(self.line), len(self.log))
+
+    def restart(self, _: int, extra: int) -> None:
+        """The line is made anew: from a checkpoint and the log since, or from the log alone."""
+        made, length = self.saved if extra % 3 else (rows(self.line), len(self.log))
+        line = restored(self.fresh(), made)
+        if extra % 3 == 2:
+            line, length = self.fresh(), 0
+        for record in self.log[length:]:
+            line.apply(bytearray(record))
+        told = ("ordinal", "time", "boots", "quiet_boots", "lost")
         assert [getattr(line, name) for name in told] == [
             getattr(self.line, name) for name in told
         ]
-        assert list(line.last_call) == list(self.line.last_call)
         self.line = line
+
+    def boot(self, _: int, extra: int) -> None:
+        """The power was cut: the line is made anew, and the start is a record of its own."""
+        self.restart(0, extra)
+        record = bytearray(records.SIZE)
+        records.fact(record, records.BOOT, a=self.line.boots + 1)
+        records.press(record, INTAKE, 0, self.time_ds)
+        self.happen(record)
+        self.naive.start()
 
     def replay(self) -> None:
         """All records into a fresh line, each met twice, make the same line."""
@@ -268,6 +309,8 @@ class Office:
                 line.apply(bytearray(record))
         assert look(line) == look(self.line)
         assert line.lost == 0
+        exactly = self.naive.facts.mean_s() * 1024
+        assert exactly - 100 <= line.tally.mean <= exactly
 
     def lose(self, lost: set[int]) -> None:
         """Replay without some records; then the desks empty the line."""
@@ -277,22 +320,34 @@ class Office:
             line.apply(bytearray(record))
             sound(line)
             assert not out(log[: at + 1]) & set(rack(line.pagers)), "it is still out"
-        assert line.lost == line.ordinal - len(log)
+        if log:
+            assert line.lost == line.ordinal - len(log)
+        days = [at for at, record in enumerate(log) if record[7] == records.DAY_OPEN]
+        today = [r for r in log[max(days, default=0) :] if r[7] == records.ISSUE]
         for service in range(SERVICES):
-            issued = [get(record, 18, 2) for record in log if record[15] >> 1 == service]
+            issued = [get(record, 18, 2) for record in today if record[15] >> 1 == service]
             assert line.counts[service] >= max(issued, default=0), "a number would come twice"
         self.empty(line)
 
     def empty(self, line: Order) -> None:
-        """Everybody whom a desk serves can be called, and whoever is at a desk can leave."""
+        """Whoever waits where a desk serves can be called, all others can be sent home."""
         for desk in range(1, len(self.site.services) + 1):
             for kind in [records.CALL] * line.tickets + [records.ARRIVED] * 2:
-                record = bytearray(records.SIZE)
-                self.press += 1
-                if not line.decide(record, kind, desk, self.press, self.press, desk, 0):
-                    records.stamp(record, line.ordinal + 1, line.ordinal + 1)
-                    line.apply(record)
-                    sound(line)
+                self.press_at(line, kind, desk, 0)
         for slot in range(1, line.tickets + 1):
             served = any(mask >> (line.lane[slot] >> 1) & 1 for mask in self.site.services)
-            assert line.state[slot] in ((0, ABSENT) if served else (0, ABSENT, WAITING))
+            assert line.state[slot] != WAITING or not served
+            if 0 < line.state[slot] < DONE:
+                assert self.press_at(line, records.CANCEL, 1, line.arrival[slot]) == 0
+        assert line.alive == 0
+
+    def press_at(self, line: Order, kind: int, desk: int, extra: int) -> int:
+        """Press a key of a desk without a naive twin."""
+        record = bytearray(records.SIZE)
+        self.press += 1
+        refusal = line.decide(record, kind, desk, self.press, self.time_ds, desk, extra)
+        if not refusal:
+            records.stamp(record, line.ordinal + 1, line.ordinal + 1)
+            line.apply(record)
+            sound(line)
+        return refusal

@@ -11,7 +11,7 @@ from random import Random
 
 from hypothesis import settings
 
-from luot.core.order import BOUNDED, RULES
+from luot.core.turn import BOUNDED, RULES
 
 USUAL = 100  # hypothesis' own count of examples, which the profile `quick` keeps
 
@@ -44,7 +44,15 @@ class Site:
 SERVICES = 3  # enough for desks that share some services and not others
 
 Command = tuple[str, int, int]  # what, who does it or has it done, and what else
-WHATS = (*["issue"] * 6, *["call"] * 5, *["arrived"] * 4, *["recall", "absent", "repeat", "copy"])
+BASICS = (*["issue"] * 6, *["call"] * 5, *["arrived"] * 4, "recall", "absent", "repeat", "copy")
+WHATS = (
+    *(*["issue"] * 14, *["call"] * 9, *["arrived"] * 8, *["undo"] * 6, "undo_issue", "undo_issue"),
+    *("absent", "absent", "absent", "back", "back", "back", "hold", "hold", "resume", "resume"),
+    *(*["call_number"] * 4, "transfer", "transfer", *["transfer_desk"] * 4, "cancel", "cancel"),
+    *("recall", "recall", *["desk"] * 5, "rating", "pause", "pager", "pager", "evening"),
+    *("day_open", "day_close", "repeat", "copy", "wait", "wait", "clock", "save", "restart"),
+    *("restart", "boot"),
+)
 COMMANDS = 60
 
 
@@ -54,9 +62,11 @@ def draw_site(rng: Random) -> Site:
     Some have more desks and pagers than one row of a checkpoint holds.
     """
     return Site(
-        services=tuple(rng.randrange(1, 1 << SERVICES) for _ in range(rng.choice((1, 2, 3, 11)))),
+        services=tuple(
+            rng.randrange(1, 1 << SERVICES) for _ in range(rng.choice((1, 2, 2, 3, 3, 11)))
+        ),
         rule=rng.randrange(len(RULES)),
-        overtakes_max=rng.randrange(4),
+        overtakes_max=rng.choice((0, 1, 1, 2, 3)),
         calls_max=rng.randint(1, 3),
         recall_gap_ms=rng.choice((0, 30_000)),
         pagers=rng.choice((2, 5, 9, 15, 30)),
@@ -64,10 +74,10 @@ def draw_site(rng: Random) -> Site:
     )
 
 
-def draw_history(rng: Random) -> list[Command]:
+def draw_history(rng: Random, whats: tuple[str, ...] = WHATS) -> list[Command]:
     """Draw what is pressed at an office and what else happens there."""
-    whats = rng.choices((*WHATS, "restart"), k=COMMANDS)
-    return [(what, rng.randrange(12), rng.randrange(2)) for what in whats]
+    drawn = rng.choices(whats, k=COMMANDS)
+    return [(what, rng.randrange(12), rng.randrange(12)) for what in drawn]
 
 
 def shortest(history: list[Command], fails: Callable[[list[Command]], bool]) -> list[Command]:

@@ -11,11 +11,12 @@ from random import Random
 
 import pytest
 
-from luot.core import journal, records, ring, snapshot
+from luot.core import records, snapshot
 from luot.core.journal import Journal
 from luot.core.limits import CHECKPOINT_AFTER, CHECKPOINT_FORCE
 from luot.core.order import Order
-from luot.core.ring import SLOTS
+from luot.core.ring import SLOTS, JournalError
+from luot.core.search import Search
 from luot.core.settings import Settings
 from luot.core.wire import get
 from sim import bench_ring
@@ -23,9 +24,20 @@ from sim.chips.clock import Clock, PowerCut
 from sim.chips.norflash import NorFlash
 from sim.plate import Plate
 from sim.stretch import Stretch
-from sim.torture import facts
+from sim.verdict import facts
 from tests.faults import fails, seed
-from tests.journal_bench import BUSY, append, blank, boot, checkpoint, look, place, start, told
+from tests.journal_bench import (
+    BUSY,
+    CORE,
+    append,
+    blank,
+    boot,
+    checkpoint,
+    look,
+    place,
+    start,
+    told,
+)
 
 ALIVE = 990  # tickets: as many as can be, there are 999 pagers
 LONG = Stretch(seed=2, length=2 * CHECKPOINT_FORCE)
@@ -70,7 +82,7 @@ def an_event_amid_a_checkpoint_begins_it_anew() -> None:
     append(box, BUSY.events[300:301], idle=False)
     checkpoint(box)
     assert look(plate)[1] == BUSY.facts[301]
-    assert look(plate)[0]._begin == told(plate, records.BEGIN)[-1][0]
+    assert look(plate)[0].begin == told(plate, records.BEGIN)[-1][0]
 
 
 def a_checkpoint_is_known_at_once_and_for_ever() -> None:
@@ -80,7 +92,7 @@ def a_checkpoint_is_known_at_once_and_for_ever() -> None:
     checkpoint(box)
     for k in range(100, 700, 3):
         append(box, BUSY.events[k : k + 3])
-        assert look(plate)[0]._begin == box.ring.begin > 0
+        assert look(plate)[0].begin == box.ring.begin > 0
     header = plate.read(place(plate, box.ring.next // SLOTS * SLOTS), records.SIZE)
     assert get(header, 11, 4) == box.ring.begin
 
@@ -91,7 +103,7 @@ def a_damaged_checkpoint_costs_no_event() -> None:
     append(box, BUSY.events[:800])
     checkpoint(box)
     append(box, BUSY.events[800:])
-    begin = look(plate)[0]._begin
+    begin = look(plate)[0].begin
     rows = [sequence for sequence, _, _ in told(plate, *range(records.BEGIN, records.END + 1))]
     assert rows[0] < begin == box.ring.begin
     for damaged in [sequence for sequence in rows if sequence >= begin]:
@@ -203,7 +215,7 @@ def a_weak_battery_erases_nothing_ahead() -> None:
 
 @pytest.mark.parametrize(("sectors", "tickets"), [(3, 24), (4, 60), (16, 999)])
 def test_a_ring_too_small_for_the_line_is_refused(sectors: int, tickets: int) -> None:
-    with pytest.raises(ValueError, match="^journal: .*few"):
+    with pytest.raises(JournalError, match="^journal: .*few"):
         Journal(blank(sectors), Order((1,), pagers=30, tickets=tickets))
 
 
@@ -221,7 +233,8 @@ def reads(chip: NorFlash) -> tuple[int, int]:
     """Bytes read to find the end, and records to rebuild the line from there."""
     box = Journal(bench_ring.Twin(chip), Order(Settings().masks()))
     before = chip.bytes_read
-    box.ring.find_end(box.ring.newest())
+    search = Search(box.ring)
+    search.find_end(search.newest())
     found = chip.bytes_read - before
     box.replay()
     return found, (chip.bytes_read - before - 2 * found) // records.SIZE
@@ -285,9 +298,9 @@ FAULTS = {
         a_start_finds_the_line_at_any_time,
     ),
     "rows are believed before their end": (
-        "                if self.back[7] == records.END:\n"
-        "                    self.found = get(self.back, 8, 4)\n",
-        "                if self.back[7] == records.BEGIN:\n"
+        "                if self.ring.back[7] == records.END:\n"
+        "                    self.found = get(self.ring.back, 8, 4)\n",
+        "                if self.ring.back[7] == records.BEGIN:\n"
         "                    self.found = sequence\n",
         a_checkpoint_without_its_end_is_none,
     ),
@@ -302,7 +315,7 @@ FAULTS = {
         a_checkpoint_is_known_at_once_and_for_ever,
     ),
     "an end counts for nothing": (
-        "self.found = get(self.back, 8, 4)",
+        "self.found = get(self.ring.back, 8, 4)",
         "pass",
         a_checkpoint_is_known_at_once_and_for_ever,
     ),
@@ -312,7 +325,7 @@ FAULTS = {
         a_damaged_checkpoint_costs_no_event,
     ),
     "there is no older checkpoint": (
-        "pointer = ring.pointer_below(pointer)",
+        "pointer = self.search.pointer_below(pointer)",
         "pointer = 0",
         a_damaged_checkpoint_costs_no_event,
     ),
@@ -322,7 +335,7 @@ FAULTS = {
         a_damaged_checkpoint_costs_no_event,
     ),
     "the newest record is read again": (
-        "if sequence == self._end:",
+        "if sequence == self.end:",
         "if False:",
         what_one_start_believed_the_next_ones_believe,
     ),
@@ -379,8 +392,8 @@ FAULTS = {
         a_start_on_a_full_ring_reads_little,
     ),
     "each record is written twice": (
-        "            self._program(sequence, record)\n",
-        2 * "            self._program(sequence, record)\n",
+        "            self.program(sequence, record)\n",
+        2 * "            self.program(sequence, record)\n",
         a_record_is_one_program_and_few_erases,
     ),
     "each erase is done twice": (
@@ -399,5 +412,5 @@ def test_the_journal_keeps(promise: Callable[[], None]) -> None:
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_broken_promise_is_found(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     sound, broken, promise = FAULTS[fault]
-    seed(monkeypatch, (ring, journal), sound, broken)
+    seed(monkeypatch, CORE, sound, broken)
     assert fails(promise)

@@ -8,15 +8,15 @@ from random import Random
 
 import pytest
 
-from luot.core import journal, records, ring
+from luot.core import records
 from luot.core.ring import SLOTS
 from luot.core.wire import put
 from sim.chips.norflash import SECTOR
 from sim.plate import Plate
 from sim.stretch import Facts, press
-from sim.torture import facts
+from sim.verdict import facts
 from tests.faults import fails, seed
-from tests.journal_bench import BUSY, append, blank, checkpoint, look, place, start, told
+from tests.journal_bench import BUSY, CORE, append, blank, checkpoint, look, place, start, told
 
 # Rubbish.
 
@@ -47,7 +47,7 @@ def on_rubbish_the_line_is_empty() -> None:
 
 @pytest.mark.parametrize(
     ("at", "size", "value", "text"),
-    [(8, 1, 2, "format 2 is newer than this firmware"), (9, 2, 256, "made for 256 sectors")],
+    [(8, 1, 2, "format 2 is newer"), (9, 2, 256, "made for 256 sectors")],
 )
 def test_a_journal_of_another_kind_is_left_alone(
     at: int, size: int, value: int, text: str
@@ -319,12 +319,12 @@ FAULTS = {
         on_rubbish_the_line_is_empty,
     ),
     "the first anchor missing stops the search": (
-        "        if self.read(after + 1) or self.read(after + 2):\n",
+        "        if self.ring.read(after + 1) or self.ring.read(after + 2):\n",
         "        if False:\n",
         a_header_that_died_costs_nothing,
     ),
     "damage keeps its sectors": (
-        "            ring.begin = self._begin = end\n",
+        "            ring.begin = self.begin = end\n",
         "",
         without_a_checkpoint_the_rest_goes_on,
     ),
@@ -389,5 +389,5 @@ def test_the_journal_keeps(promise: Callable[[], None]) -> None:
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_broken_promise_is_found(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     sound, broken, promise = FAULTS[fault]
-    seed(monkeypatch, (ring, journal), sound, broken)
+    seed(monkeypatch, CORE, sound, broken)
     assert fails(promise)

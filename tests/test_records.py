@@ -10,14 +10,15 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from luot.core import pool, records, snapshot, ticket, wire
+from luot.core import pool, records, restore, ticket, wire
 from luot.core.limits import DESKS, SERVICES, SOURCES
 from luot.core.order import Order
 from luot.core.pool import Pool
 from luot.core.records import SIZE
 from tests.bench import mutant
 from tests.faults import seed
-from tests.order_bench import look, rack, sound
+from tests.order_bench import restored, rows
+from tests.order_look import look, rack, sound
 from tests.strategies import tries
 
 # -- wire -------------------------------------------------------------------------------------
@@ -161,11 +162,12 @@ def test_kinds_are_told_apart() -> None:
     kinds = [
         value
         for name, value in vars(records).items()
-        if name.isupper() and name[0] != "_" and name not in ("SIZE", "START_UNKNOWN", "SURE")
+        if name.isupper()
+        and name[0] != "_"
+        and name not in ("SIZE", "START_UNKNOWN", "BY_NUMBER", "SURE", "TIME_MAX")
     ]
-    kinds.remove(records.TIME_MAX)
     assert len(set(kinds)) == len(kinds) > 10
-    assert max(kind for kind in kinds if kind < records.HEADER) == records.FINISH
+    assert max(kind for kind in kinds if kind < records.HEADER) == records.RATING
 
 
 # -- ticket -----------------------------------------------------------------------------------
@@ -231,34 +233,15 @@ def office(desks: int = 2, pagers: int = 9, tickets: int = 9) -> Order:
     return Order((0xFF,) * desks, pagers=pagers, tickets=tickets)
 
 
-def rows(line: Order) -> list[bytearray]:
-    """All rows of a checkpoint of this line."""
-    made = []
-    cursor = -1
-    while cursor:
-        row = bytearray(b"\xaa" * SIZE)
-        cursor = snapshot.row(line, max(cursor, 0), row)
-        records.stamp(row, 1, line.ordinal)
-        made.append(row)
-    return made
-
-
-def restore(line: Order, made: list[bytearray]) -> Order:
-    """Put rows into a fresh line."""
-    line.pagers.empty()
-    for row in made:
-        snapshot.restore(line, row)
-    return line
-
-
 def busy(line: Order) -> Order:
-    """Fill a line: everybody came, every desk called, the first one did not come."""
+    """Fill a line on its first day: everybody came, every desk called, the first did not come."""
     record = bytearray(SIZE)
     desks = range(1, len(line.services) + 1)
-    commands = [(records.ISSUE, n % 8, int(n % 3 == 0)) for n in range(line.tickets)]
+    commands = [] if line.day_open else [(records.DAY_OPEN, 0, 0)]
+    commands += [(records.ISSUE, n % 8, int(n % 3 == 0)) for n in range(line.tickets)]
     commands += [(records.CALL, desk, 0) for desk in desks] + [(records.ABSENT, 1, 0)]
-    for press, (kind, at, extra) in enumerate(commands, 1):
-        source = 0 if kind == records.ISSUE else at
+    for press, (kind, at, extra) in enumerate(commands, 1 + max(line.pressed)):
+        source = at if kind in (records.CALL, records.ABSENT) else 0
         if not line.decide(record, kind, source, press, press, at, extra):
             records.stamp(record, press, line.ordinal + 1)
             line.apply(record)
@@ -269,16 +252,16 @@ def test_the_fullest_line_fits_its_rows() -> None:
     line = busy(office(DESKS, 999, 999))
     assert (line.alive, line.pagers.free) == (999, 0)
     made = rows(line)
-    fixed = 2 + -(-SOURCES // 9) + -(-DESKS // 4) + 1
-    assert len(made) == fixed + 999
-    back = restore(office(DESKS, 999, 999), made)
+    fixed = 2 + -(-SOURCES // 9) + DESKS + 1 + (SERVICES + DESKS) + 1
+    assert len(made) == fixed + 999 + len(line.undoable)
+    back = restored(office(DESKS, 999, 999), made)
     assert look(back) == look(line)
     assert [bytes(row) for row in rows(back)] == [bytes(row) for row in made]
 
 
 def test_an_empty_line_has_rows_too() -> None:
     made = rows(office())
-    assert look(restore(office(), made)) == look(office())
+    assert look(restored(office(), made)) == look(office())
 
 
 def test_every_byte_of_a_row_is_written() -> None:
@@ -291,7 +274,7 @@ def test_every_byte_of_a_row_is_written() -> None:
 def test_a_checkpoint_of_other_settings_is_taken_as_far_as_it_goes(
     desks: int, pagers: int, tickets: int
 ) -> None:
-    back = restore(office(desks, pagers, tickets), rows(busy(office(2, 9, 8))))
+    back = restored(office(desks, pagers, tickets), rows(busy(office(2, 9, 8))))
     sound(back)
     assert back.alive == min(tickets, 8)
     assert busy(back).alive == tickets if pagers > tickets else min(tickets, pagers)
@@ -299,7 +282,7 @@ def test_a_checkpoint_of_other_settings_is_taken_as_far_as_it_goes(
 
 def test_pagers_that_were_bought_later_are_handed_out() -> None:
     """The checkpoint of an office of 9 pagers does not know number 10."""
-    back = restore(office(2, 30, 30), rows(busy(office(2, 9, 8))))
+    back = restored(office(2, 30, 30), rows(busy(office(2, 9, 8))))
     assert sorted(rack(back.pagers)) == list(range(9, 31))
 
 
@@ -309,19 +292,19 @@ def test_a_row_nobody_knows_changes_nothing() -> None:
     row = bytearray(SIZE)
     row[7] = records.END
     records.stamp(row, 1, line.ordinal)
-    snapshot.restore(line, row)
+    restore.restore(line, row)
     assert look(line) == before
 
 
 def test_a_service_has_a_count_of_its_own() -> None:
     line = busy(office())
     assert list(line.counts) == [2] + [1] * (SERVICES - 1)
-    assert list(restore(office(), rows(line)).counts) == list(line.counts)
+    assert list(restored(office(), rows(line)).counts) == list(line.counts)
 
 
 def test_a_pager_that_was_sold_and_bought_again_is_in_one_hand() -> None:
     """Settings went from 9 pagers to 4 and on to 30 while somebody held number 7."""
-    line = restore(office(2, 4, 30), rows(busy(office(2, 9, 8))))
-    back = restore(office(2, 30, 30), rows(line))
+    line = restored(office(2, 4, 30), rows(busy(office(2, 9, 8))))
+    back = restored(office(2, 30, 30), rows(line))
     sound(back)
     assert sorted(rack(back.pagers)) == list(range(9, 31))

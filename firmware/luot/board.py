@@ -59,7 +59,7 @@ _I2C_HZ = 400_000  # expanders: PCA8574; the PCF8574 proper is specified for 100
 
 
 class Board:
-    """One board's drivers: `radio`, `display`, `keys`, `battery`, and `led`, an output pin.
+    """One board's drivers: `radio`, `display`, `keys`, `battery`; and `led`, a pin, and `rtc`.
 
     `woken` is set when a key changed while nobody looked; whoever looks clears it.
     """
@@ -82,6 +82,7 @@ class Board:
         self.keys = Keys(buttons, i2c, keypads)
         adc = machine.ADC(pin(sense), atten=machine.ADC.ATTN_11DB)
         self.battery = Battery(adc, num, den)
+        self.rtc = machine.RTC()
         self.led = pin(led, pin.OUT, value=0)
         self.woken = False
         for button in buttons:

@@ -200,6 +200,14 @@ class Partition:
         return start
 
 
+class RTC:
+    """The real-time clock after a power cut: year, month, day, weekday, h, min, s, us."""
+
+    def datetime(self) -> tuple[int, ...]:
+        """What it shows: nobody has set it."""
+        return (2000, 1, 1, 5, 0, 0, 0, 0)
+
+
 class Machine:
     """The `machine` module of one box, from one start of the ESP32 to the next.
 
@@ -234,6 +242,7 @@ class Machine:
         self.SPI: type[SPI] = type("SPI", (SPI,), bound)
         self.I2C: type[I2C] = type("I2C", (I2C,), bound)
         self.ADC: type[ADC] = type("ADC", (ADC,), bound)
+        self.RTC: type[RTC] = RTC
         self.Partition: type[Partition] = type("Partition", (Partition,), bound)
 
     def wire(self, pin: int) -> Wire:

@@ -4,7 +4,7 @@ For tools and people on a PC: no box imports it. The ranges themselves are `sett
 """
 
 from luot.core.limits import DESKS_WIRED
-from luot.core.settings import CHOICES, NUMBERS, SettingsError
+from luot.core.schema import CHOICES, NUMBERS, SettingsError
 
 _MEANINGS = {
     "overtakes_max": "times an ordinary citizen may be passed",

@@ -1,7 +1,9 @@
-"""Raw key samples into presses: bounce, noise and keys held at start count for nothing.
+"""Raw key samples into presses, clicks and holds: bounce, noise and keys held at start count not.
 
 Works on bit masks (bit = 1: down), all keys at once. Knows no wiring and no meaning of a key.
 """
+
+from array import array
 
 from micropython import const
 
@@ -10,27 +12,36 @@ from micropython import const
 _SAMPLE_MS = const(6)
 _HELD_MS = const(50)  # how often a key that is down is looked at: its release may wake nobody
 _QUIET_MS = const(30)  # after a change was believed, the key is not listened to for so long
+_LONG_MS = const(1_000)  # down for so long is a hold, for less a click
+_KEYS = const(25)  # those that can be held: all but the rating keys, which come last
 
 
 class Gestures:
-    """The state of up to 30 keys."""
+    """The state of all keys; what the last sample brought is in `clicked` and `held`."""
 
     def __init__(self) -> None:
         """Know nothing: the first sample only tells which keys are down already."""
         self.down = -1  # keys believed down, -1 before the first sample
+        self.clicked = 0  # keys that came up before they were held
+        self.held = 0  # keys that have now been down for a second
         self._seen = 0
         self._seen_at = 0
         self._quiet = 0  # keys not listened to
         self._quiet_until = 0
+        self._fresh = 0  # keys down that are neither clicked nor held yet
+        self._since = array("I", bytes(4 * _KEYS))
 
     def update(self, now: int, raw: int) -> int:
         """Take a sample at `now` (ms) and return the keys whose press is new, as a mask.
 
         A key that is down at the first sample counts once it was up in between.
         """
+        self.clicked = self.held = 0
         if self.down < 0:
             self.down = self._seen = raw
             return 0
+        if self._fresh:
+            self._find_held(now)
         if self._quiet and now >= self._quiet_until:
             self._quiet = 0
         changed = (raw ^ self.down) & ~self._quiet
@@ -39,11 +50,24 @@ class Gestures:
             return 0
         self._seen = raw
         self._seen_at = now
-        if agreed:
-            self.down ^= agreed
-            self._quiet |= agreed
-            self._quiet_until = now + _QUIET_MS
-        return agreed & self.down
+        if not agreed:
+            return 0
+        self.down ^= agreed
+        self._quiet |= agreed
+        self._quiet_until = now + _QUIET_MS
+        self.clicked = self._fresh & ~self.down
+        pressed = agreed & self.down
+        self._fresh = self._fresh & self.down | pressed
+        for key in range(_KEYS):
+            if pressed >> key & 1:
+                self._since[key] = now
+        return pressed
+
+    def _find_held(self, now: int) -> None:
+        for key in range(_KEYS):
+            if self._fresh >> key & 1 and now - self._since[key] >= _LONG_MS:
+                self.held |= 1 << key
+        self._fresh &= ~self.held
 
     def wake(self, now: int, raw: int) -> int:
         """Return when the next sample is due (ms); -1 when only a new edge can change anything."""

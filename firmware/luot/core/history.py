@@ -8,7 +8,7 @@ is total: what a loss left unknown is adopted from those facts, or passed over. 
 from luot.core import records
 from luot.core.limits import DESKS
 from luot.core.line import CLOSED, OPEN, OWN_ROWS, UNKNOWN
-from luot.core.ticket import ABSENT, CALLED, HELD, SERVING, WAITING
+from luot.core.ticket import ABSENT, CALLED, HELD, LANE, SERVING, WAITING
 from luot.core.undo import Before, Undo
 from luot.core.wire import get
 
@@ -56,6 +56,7 @@ class History(Undo):
         elif kind == records.DAY_OPEN:
             self._opened_day(record)
         elif kind == records.DAY_CLOSE:
+            self._shut_all()
             self.day_open = 0
 
     # Days, starts, and what concerns no ticket in line.
@@ -64,21 +65,17 @@ class History(Undo):
         """After a start nothing can be undone, and no interval that it lies in was measured."""
         self.boots = get(record, 22, 4)
         self.quiet_boots += 1
-        while self.undoable:
-            self._shut(self.undoable[0])
+        self._shut_all()
         for slot in range(1, self.tickets + 1):
             self.since[slot] = UNKNOWN
         for desk in range(DESKS + 1):
             self.called_at[desk] = self.served_from[desk] = UNKNOWN
 
     def _opened_day(self, record: bytearray) -> None:
-        while self.undoable:
-            self._shut(self.undoable[0])
+        self._shut_all()
         if self.alive:  # how they left was lost
             for slot in range(1, self.tickets + 1):
-                if self.state[slot]:
-                    self.end(slot)
-                    self.release(slot)
+                self._vanish(slot if self.state[slot] else 0)
         self.new_day(get(record, 16, 2))
         self.tally.clear()
         self.day_open = 1
@@ -102,17 +99,22 @@ class History(Undo):
         elif kind == records.PAGER:
             self._told_pager(get(record, 20, 2), c)
         elif kind == records.RATING:
-            self.tally.ratings[3 * desk + c - 4] += 1
+            self.tally.rated(desk, c)
 
     def _fold(self, desk: int) -> None:
         """Put who waits for a desk that is not open back into their lanes."""
         for row in (OWN_ROWS + 2 * desk - 2, OWN_ROWS + 2 * desk - 1):
             while self.desk_state[desk] != OPEN and self.head[row]:
                 slot = self.head[row]
-                self._touch(slot, 0)
+                self._touch(slot)
                 self.dequeue(slot)
                 self.bound[slot] = 0
                 self.enqueue(slot)
+                self._touch(slot)
+        if self.desk_state[desk] != OPEN:
+            for slot in range(1, self.tickets + 1):
+                if self.bound[slot] == desk:
+                    self.bound[slot] = 0
 
     def settle(self) -> None:
         """Fit what a journal holds to fewer desks: who was open at one that is gone is on hold."""
@@ -126,10 +128,10 @@ class History(Undo):
 
     def _told_pager(self, pager: int, found: int) -> None:
         """A pager is lost or found. Whoever was absent with it is not expected any more."""
-        self._settle(pager)
+        self._settle(pager, False)
         slot = self.holder(pager)
         if slot:
-            self._touch(slot, -1)
+            self._touch(slot)
             gone = self.state[slot] == ABSENT
             if not found:
                 self.pager[slot] = 0
@@ -144,7 +146,9 @@ class History(Undo):
     # Tickets.
 
     def _issued(self, record: bytearray) -> None:
-        self._settle(get(record, 20, 2))
+        self._settle(get(record, 20, 2), not self.unused)
+        if get(record, 16, 2) <= self.arrivals:
+            self._vanish(self.find(get(record, 16, 2)))
         slot = self._admit(record)
         if slot:
             self.since[slot] = self.seconds()
@@ -153,12 +157,22 @@ class History(Undo):
 
     def _admit(self, record: bytearray) -> int:
         """Make a ticket from a record's facts: at issue, or when its issue was lost."""
+        pager = get(record, 20, 2)
+        if pager and not self.pagers.has(pager):  # whoever had it gave it back, that was lost
+            self._vanish(self.holder(pager))
         return self.admit(get(record, 16, 2), record[15], get(record, 18, 2), get(record, 20, 2))
+
+    def _vanish(self, slot: int) -> None:
+        """A ticket must have left, and the record of it was lost; nothing happens to slot 0."""
+        if slot:
+            self._touch(slot)
+            self.end(slot)
+            self.release(slot)
 
     def _moved(self, record: bytearray, kind: int) -> None:
         """Somebody in line is called, comes, stays away, leaves, is put aside or elsewhere."""
         desk, source = record[14], record[8]
-        slot = self.find(get(record, 16, 2), desk, record[15])
+        slot = self.find(get(record, 16, 2), desk, record[15] & LANE)
         if not slot:
             slot = self._admit(record)
             if slot:
@@ -170,8 +184,9 @@ class History(Undo):
                 before.closed, before.closed_state = closed, self.state[closed]
                 self._close(closed, desk, before)
         if not slot:
+            self.release(before.closed)
             return
-        self._touch(slot, source)
+        self._touch(slot)
         before.place, before.lane, before.bound = (
             self.place[slot],
             self.lane[slot],
@@ -188,7 +203,7 @@ class History(Undo):
         elif kind == records.FINISH:
             self._close(slot, desk, before)
         elif kind == records.CANCEL:
-            self._worked(before, desk)
+            self._worked(before, self.desk_of(slot))
             self.end(slot, before.state != ABSENT)
         else:
             self._at_desk(slot, desk)
@@ -230,14 +245,14 @@ class History(Undo):
         before.wait_s = self.since[slot]
         self.leave(slot)
         if before.kind == records.TRANSFER:
-            self.lane[slot] = record[15]
+            self.relane(slot, record[15] & LANE, self.series(slot))
             self.bound[slot] = record[26]
         if self.bound[slot] and self.desk_state[self.bound[slot]] != OPEN:
             self.bound[slot] = 0
         self.place[slot] = get(record, 22, 2)
         self.since[slot] = self.seconds()
         self.enqueue(slot)
-        self._touch(slot, before.source)
+        self._touch(slot)
 
     def _put_aside(self, before: Before, desk: int) -> None:
         slot = before.slot

@@ -6,11 +6,11 @@ Owns events, replay, the chain's upkeep and checkpoints. Where a slot lies and h
 
 from binascii import crc32
 
-from luot.core import chain, records, restore, snapshot
+from luot.core import chain, records
 from luot.core.limits import CHECKPOINT_AFTER, CHECKPOINT_FORCE, CHECKPOINT_SLICE
 from luot.core.order import Order
-from luot.core.ring import SLOTS, Ring
-from luot.core.wire import get, put
+from luot.core.ring import SLOTS, JournalError, Ring
+from luot.core.wire import put
 from micropython import const
 
 _SIZE = const(32)
@@ -23,10 +23,7 @@ class Journal:
     """The writer: mounts, appends, and does in idle moments what must not delay a key."""
 
     def __init__(self, flash, order: Order, key: bytes = b"") -> None:
-        """Take the flash and the line it feeds; `key` seals checkpoints (empty: unsealed).
-
-        ValueError when the partition could not always hold a checkpoint of the whole line.
-        """
+        """Take the flash and the line it feeds; `key` seals checkpoints (empty: unsealed)."""
         self.ring = Ring(flash)
         self.order = order
         self.key = key
@@ -34,117 +31,16 @@ class Journal:
         self._row = bytearray(_SIZE)
         self._cursor = -1  # of the checkpoint being written, -1 when none is
         self._run = self._rows = self._crc = self._run_ordinal = 0
-        self._begin = 0  # of the checkpoint loaded at the start
-        self._needed = 0  # the newest event, end of a checkpoint or copy of either met then
-        self._open = False  # whether rows without their end followed
         rows = self._rows_most(order.tickets, order.pagers.size)
         if self.ring.sectors * (SLOTS - 2) < 3 * rows + _ROOM_LEAST:
-            raise ValueError("journal: %d sectors are too few for this line" % self.ring.sectors)
-
-    def replay(self) -> int:
-        """Rebuild the line from flash without writing a byte; return the newest sequence, 0 none.
-
-        Reads every header, at most two sectors for the end, then the last complete checkpoint and
-        what follows, but for rows without their end at the very end.
-        """
-        ring = self.ring
-        end = ring.find_end(ring.newest())
-        rows_last = records.BEGIN < ring.last[7] < records.END
-        for sequence in range(self._load_checkpoint(end), end + 1):
-            if sequence % SLOTS and ring.read(sequence):
-                self._replay_one(sequence)
-                if self._open and rows_last and records.ordinal(ring.last) == self.order.ordinal:
-                    break
-        return end
-
-    def _replay_one(self, sequence: int) -> None:
-        ring, order = self.ring, self.order
-        kind, number = ring.back[7], records.ordinal(ring.back)
-        if kind < records.HEADER or kind == records.END:
-            self._needed, self._open = sequence, False
-        elif kind != records.ANCHOR:
-            self._open = True
-            self.events += 1
-        if kind < records.HEADER:
-            ring.begin = self._begin  # what an event follows is safe
-            if number > order.ordinal:
-                self._happened(ring.back)
-        elif kind <= records.BEGIN and number >= order.ordinal:
-            # After a loss the chain goes on from here, and no ordinal is given out twice.
-            order.lost += number - order.ordinal
-            order.ordinal = ring.ordinal = number
-            ring.value = bytes(ring.back[8:28])
+            text = "journal: %d sectors are too few for this line" % self.ring.sectors
+            raise JournalError("store.small", text)
 
     def _happened(self, record: bytearray) -> None:
         self.order.apply(record)
         self.ring.ordinal = self.order.ordinal
         self.ring.value = chain.link(self.ring.value, record)
         self.events += 1
-
-    def _load_checkpoint(self, end: int) -> int:
-        """Load the newest checkpoint that proves complete; return where replay goes on from."""
-        ring = self.ring
-        newest = pointer = max(ring.found, ring.begin)
-        after = self._load(pointer, end)
-        while pointer and not after:
-            pointer = ring.pointer_below(pointer)
-            after = self._load(pointer, end)
-        self._begin = pointer
-        after = after or max(end // SLOTS + 1 - ring.sectors, 0) * SLOTS
-        if pointer != newest or (after and not pointer):
-            # It was damaged. What is left may have no room for the next one, which comes at once.
-            ring.begin = self._begin = end
-            self.events = CHECKPOINT_FORCE
-        return after
-
-    def _load(self, begin: int, end: int) -> int:
-        """Load the checkpoint at `begin`; return the sequence after its end, 0 if incomplete."""
-        ring, back = self.ring, self.ring.back
-        self.order.clear()
-        ring.value = bytes(chain.SIZE)
-        ring.ordinal = self.events = self._needed = 0
-        self._open = False
-        if not begin or not ring.read(begin) or back[7] != records.BEGIN:
-            return 0
-        ring.value, ring.ordinal = bytes(back[8:28]), records.ordinal(back)
-        self.order.pagers.empty()
-        rows = crc = 0
-        for sequence in range(begin + 1, end + 1):
-            if sequence % SLOTS == 0 or not ring.read(sequence):
-                continue
-            kind = back[7]
-            if kind == records.END:
-                self._needed = sequence
-                same = get(back, 8, 4) == begin and get(back, 12, 2) == rows
-                return sequence + 1 if same and get(back, 14, 4) == crc else 0
-            if kind < records.HEADER or kind == records.BEGIN:
-                return 0
-            if kind != records.ANCHOR:
-                rows += 1
-                crc = crc32(memoryview(back)[7:28], crc)
-                restore.restore(self.order, back)
-        return 0
-
-    def mount(self) -> None:
-        """Rebuild the line and make the flash safe to write: only then may anything be acted on.
-
-        Rows without their end are taken back: each attempt would cost room. Then kill before copy:
-        what lies behind the newest record is zeroed, then the newest that matters is copied, since
-        it may be one that reads only once. Only on the copy may anything be built: an anchor, or
-        the erase of what a new checkpoint made dispensable.
-        """
-        ring, end = self.ring, self.replay()
-        needed, ordinal = self._needed, 0
-        if needed and not self._open and ring.read(needed):
-            self._row[:] = ring.back
-            ordinal = records.ordinal(self._row)
-        elif needed and end // SLOTS > needed // SLOTS:
-            ring.take_back(needed // SLOTS)
-        ring.repair()
-        if ordinal:
-            ring.write(self._row, ordinal, False)
-        ring.begin = self._begin
-        ring.anchor()
 
     def append(self, record: bytearray) -> None:
         """Stamp an event, make it durable, then let it happen: it survives any power cut.
@@ -173,6 +69,10 @@ class Journal:
             return True
         return False
 
+    def writing(self) -> bool:
+        """Say whether a checkpoint is begun and not ended."""
+        return self._cursor >= 0
+
     def _short(self, early: int) -> bool:
         """Say whether within `early` slots less is left than two checkpoints and a sector."""
         return self.ring.room() <= 2 * self._rows_now() + SLOTS + early
@@ -189,6 +89,8 @@ class Journal:
 
         Return True when it is complete.
         """
+        from luot.core import snapshot  # code is RAM: only while a checkpoint is written
+
         ring, ordinal = self.ring, self.order.ordinal
         if self._cursor < 0 or self._run_ordinal != ordinal:
             self.events += self._rows
@@ -223,31 +125,34 @@ class Journal:
         self.ring.begin = self._run
         self.events = self._rows = 0
 
+    def replay(self) -> int:
+        """Rebuild the line from flash without writing a byte; return the newest sequence, 0 none.
+
+        JournalError when this cannot be a journal of this box, or is too small for its line.
+        """
+        return self._recovery().replay()
+
+    def mount(self) -> None:
+        """Rebuild the line and make the flash safe to write: only then may anything be acted on.
+
+        OSError when the flash refuses, JournalError as `replay` has it.
+        """
+        recovery = self._recovery()
+        recovery.mount()
+        self.events = recovery.events
+
+    def _recovery(self):
+        from luot.core.recovery import Recovery  # code is RAM: needed at a start only
+
+        rows = self._rows_most(self.order.tickets, self.order.pagers.size)
+        if self.ring.sectors * (SLOTS - 2) < 3 * rows + _ROOM_LEAST:
+            text = "journal: %d sectors are too few for this line" % self.ring.sectors
+            raise JournalError("store.small", text)
+        return Recovery(self.ring, self.order)
+
 
 def read(flash):
-    """Yield (sequence, record, linked) for each valid slot, oldest first; write nothing.
+    """Yield what `reader.read` yields: each record, oldest first."""
+    from luot.core.reader import read as records_of
 
-    `linked` is True when the chain confirms the record, False when events before it are missing or
-    were changed, None where it says nothing: at first, after a loss, of copies and rows. Once the
-    ring went round, its oldest sector is left out: it may be half erased.
-    """
-    ring = Ring(flash)
-    newest = ring.newest()
-    oldest = newest + 2 - flash.sectors
-    value, ordinal = (bytes(chain.SIZE), 0) if oldest <= 0 else (None, -1)
-    for sequence in range(max(oldest, 0) * SLOTS, (newest + 1) * SLOTS):
-        if sequence % SLOTS == 0 or not ring.read(sequence):
-            continue
-        kind, number, linked = ring.back[7], records.ordinal(ring.back), None
-        event = kind < records.HEADER and number > ordinal
-        if event or kind in (records.ANCHOR, records.BEGIN):
-            if ordinal >= 0 and number != (ordinal + 1 if event else ordinal):
-                linked, value = False, None
-            elif value is not None:
-                linked = event or value == ring.back[8:28]
-            if not event:
-                value = bytes(ring.back[8:28])
-            elif value is not None:
-                value = chain.link(value, ring.back)
-            ordinal = number
-        yield sequence, bytes(ring.back), linked
+    return records_of(flash)

@@ -18,5 +18,6 @@ CHECKPOINT_AFTER = const(1500)  # events: from here on an idle moment is used fo
 CHECKPOINT_FORCE = const(1800)  # events: here it is written at once: a restart reads < 3,000
 CHECKPOINT_SLICE = const(16)  # rows written in one idle step: a key waits for at most this many
 
-PAGES_WAITING = const(40)  # every desk's call and its recall, before the radio had a moment
 PAGES_TOGETHER = const(6)  # in one transmission: three batches at the most, 1.8 s of air
+
+DAYS_KEPT = const(100)  # files of a day's figures: a block of 4 KiB each in the file system

@@ -11,8 +11,8 @@ a row: 2 x arrival at issue. Times are whole seconds since the day was opened.
 from array import array
 
 from luot.core.limits import DESKS, SERVICES, SOURCES
-from luot.core.pool import Pool
-from luot.core.ticket import DONE, WAITING
+from luot.core.pool import Places, Pool, Rare
+from luot.core.ticket import DONE, LANE, WAITING, series
 from micropython import const
 
 OWN_ROWS = const(16)  # the first row of the desks' own lanes
@@ -37,15 +37,16 @@ class Line:
         self.tickets = tickets
         size = tickets + 1
         self.arrival = words(size)
-        self.place = words(size)
+        self.place = Places(self.arrival)
         self.number = words(size)
         self.pager = words(size)  # 0: lost
         self.since = words(size)  # when it joined the row it waits or last waited in, s
         self.lane = bytearray(size)
-        self.bound = bytearray(size)  # the desk it was transferred to, 0 none
         self.state = bytearray(size)
         self.overtaken = bytearray(size)  # how often passed, at most 255
-        self.calls = bytearray(size)
+        self.calls = Rare()  # of those called: how often
+        self.bound = Rare()  # the desk it was transferred to, 0 none
+        self.other = Rare()  # 1 + the service whose letter its number bears, if not its own
         self.after = words(size)  # the next slot in its row, or the next unused one
         self.pagers = Pool(pagers)
         self.head = words(2 * SERVICES + 2 * DESKS)
@@ -89,14 +90,16 @@ class Line:
         for service in range(SERVICES):
             self.counts[service] = 0
 
-    def admit(self, ticket: int, lane: int, number: int, pager: int) -> int:
-        """Make a ticket of these facts; return its slot, not yet in a row, 0 if none is left."""
+    def admit(self, ticket: int, byte: int, number: int, pager: int) -> int:
+        """Make a ticket of these facts; return its slot, not yet in a row, 0 if none is left.
+
+        `byte` is a record's lane byte.
+        """
+        lane, letter = byte & LANE, series(byte)
         if ticket > self.arrivals:
             self.arrivals = ticket
             self.newest = (lane, number, pager)
-        self.counts[lane >> 1] = max(self.counts[lane >> 1], number)
-        if pager and not self.pagers.has(pager):  # whoever had it gave it back, that was lost
-            self.end(self.holder(pager))
+        self.counts[letter] = max(self.counts[letter], number)
         self.pagers.take(pager)
         slot = self.unused
         if slot:
@@ -105,7 +108,7 @@ class Line:
             self.arrival[slot] = ticket
             self.place[slot] = 2 * ticket
             self.number[slot] = number
-            self.lane[slot] = lane
+            self.relane(slot, lane, letter)
             self.pager[slot] = pager
             self.since[slot] = UNKNOWN
             self.bound[slot] = self.overtaken[slot] = self.calls[slot] = 0
@@ -144,6 +147,13 @@ class Line:
             if self.opened[desk] == slot:
                 self.opened[desk] = 0
 
+    def desk_of(self, slot: int) -> int:
+        """Return the desk that a ticket is open at, 0 for none."""
+        for desk in range(1, len(self.opened)):
+            if self.opened[desk] == slot:
+                return desk
+        return 0
+
     def holder(self, pager: int) -> int:
         """Return the slot of the living ticket that has a pager, 0 for none."""
         for slot in range(1, self.tickets + 1):
@@ -160,6 +170,15 @@ class Line:
             if self.arrival[slot] == ticket and 0 < self.state[slot] < DONE:
                 return slot
         return 0
+
+    def series(self, slot: int) -> int:
+        """Return the service whose letter a number bears, for ever."""
+        return self.other[slot] - 1 if self.other[slot] else self.lane[slot] >> 1
+
+    def relane(self, slot: int, lane: int, series: int) -> None:
+        """Put a ticket that is in no row under a lane; the letter of its number stays `series`."""
+        self.lane[slot] = lane
+        self.other[slot] = series + 1 if series != lane >> 1 else 0
 
     def row(self, slot: int) -> int:
         """Return the row that a ticket waits in."""

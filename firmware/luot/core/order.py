@@ -9,7 +9,7 @@ from luot.core import records, refusals
 from luot.core.limits import ARRIVALS_DAY, PAGERS, TICKETS_ALIVE
 from luot.core.line import OPEN
 from luot.core.office import Office
-from luot.core.ticket import ABSENT, CALLED, HELD, PRIORITY, SERVING, WAITING
+from luot.core.ticket import ABSENT, CALLED, HELD, PRIORITY, SERVING, WAITING, in_lane
 from luot.core.turn import BOUNDED, FIFO
 from micropython import const
 
@@ -151,7 +151,7 @@ class Order(Office):
             if not served >> target & 1:
                 return refusals.WRONG
         self._about(record, records.TRANSFER, desk, slot, a=self.place[slot], c=bound)
-        record[15] = lane
+        record[15] = in_lane(lane, self.series(slot))
         return 0
 
     def _named(self, record: bytearray, kind: int, desk: int, ticket: int) -> int:
@@ -160,6 +160,8 @@ class Order(Office):
         if not slot:
             return refusals.WRONG if ticket else refusals.NO_TICKET
         a = c = 0
+        if kind == records.CANCEL and self.desk_of(slot) not in (0, desk):
+            return refusals.WRONG
         if kind == records.RESUME:
             if self.state[slot] != HELD:
                 return refusals.WRONG
@@ -204,8 +206,13 @@ class Order(Office):
         c: int = 0,
         d: int = 0,
     ) -> None:
-        lane, ticket = self.lane[slot], self.arrival[slot]
+        lane, ticket = in_lane(self.lane[slot], self.series(slot)), self.arrival[slot]
         number, pager = self.number[slot], self.pager[slot]
         if kind in (records.CALL, records.RESUME):
             d = self.services[desk - 1]
         records.fact(record, kind, desk, lane, ticket, number, pager, a, b, c, d)
+
+    def decide_end(self, record: bytearray, slot: int, time: int) -> None:
+        """Turn the end of the day, for whoever still holds a number, into `record`."""
+        self._about(record, records.CANCEL, 0, slot, c=1)
+        records.press(record, 0, 0, time)

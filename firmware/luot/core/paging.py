@@ -1,12 +1,13 @@
-"""Pages that wait for the air, packed into transmissions, within the legal duty cycle.
+"""Pages on the air: packed into transmissions, within the legal duty cycle.
 
-Owns what is sent and when; which bits those are is `pocsag`, how they leave the antenna is the
-radio driver's, which is handed in. Pages made together share one transmission. A page leaves the
-queue only when it was transmitted: that it was received nobody can know.
+Owns when something may be sent and that it is; which bits those are is `pocsag`, how they leave
+the antenna is the radio driver's, which is handed in. It keeps no queue: what waited for the air
+could have lost its meaning by then, so pages are made when they can go (`ringing`). That a page
+was received nobody can know.
 """
 
 from luot.core import pocsag
-from luot.core.limits import PAGES_TOGETHER, PAGES_WAITING
+from luot.core.limits import PAGES_TOGETHER
 from luot.core.settings import Settings
 from micropython import const
 
@@ -29,7 +30,7 @@ _SENDING = const(2)
 
 
 class Paging:
-    """The transmitter's queue; `failed` from when the radio fails until it works again."""
+    """The transmitter; `failed` from when the radio fails until it works again."""
 
     def __init__(self, radio, led, settings: Settings) -> None:
         """Take the radio driver, the pin of the LED that is lit while it sends, and settings."""
@@ -37,47 +38,67 @@ class Paging:
         self.led = led
         self.settings = settings
         self.failed = False
+        self.lost = False  # whether what was on the air failed: whoever made it looks and clears
         # Pages that all wait for one frame take a batch each, and the last may end in one more.
         self._payload = bytearray(_BATCH_BYTES * (PAGES_TOGETHER + 1))
-        self._pages: list[tuple[int, int, bytes]] = []
-        self._together = 0  # how many of them are in `_payload`
         self._state = _OFF
         self._next = 0  # when to look at the radio again, ms
-        self._airtime = self._end = 0  # of the transmission under way, ms
+        self._end = 0  # of the transmission under way, ms
         self._credit = _FIRST_MS
         self._credit_at = 0
 
-    def add(self, ric: int, text: bytes) -> None:
-        """Queue an alphanumeric page. The queue holds a call and a recall of every desk."""
-        if len(self._pages) >= PAGES_WAITING:
-            raise ValueError("paging: more pages than desks can make")
-        self._pages.append((ric, _ALPHANUMERIC, text))
-        if self._state == _IDLE:
-            self._next = 0
-
     def step(self, now: int) -> int:
-        """Do what is due at `now`, ms; return when to be called again, -1 when a page is added."""
-        if now >= self._next:
+        """Do what is due at `now`, ms; return when to be called again, -1 when free to `send`."""
+        if now >= self._next and self._state != _IDLE:
             try:
                 self._advance(now)
             except OSError:
-                self.failed = True
-                self._state = _OFF
-                self._next = now + _RETRY_MS
-                self.led.value(0)
-        if self._state == _IDLE and not self._pages:
-            return -1
-        return self._next
+                self._fail(now)
+        return -1 if self._state == _IDLE else self._next
+
+    def send(self, now: int, pages: "list[tuple[int, bytes]]") -> int:
+        """Begin a transmission of (RIC, text) pages, at most PAGES_TOGETHER; return 0.
+
+        Return instead how long to wait, ms, if the duty cycle or the radio does not allow it yet.
+        """
+        if self._state != _IDLE:
+            return max(self._next - now, 1)
+        gained = (now - self._credit_at) * _GAIN_PERCENT // 100
+        if gained:  # what is not yet a millisecond is not lost
+            self._credit = min(self._credit + gained, _BUCKET_MS)
+            self._credit_at = now
+        length = pocsag.encode([(ric, _ALPHANUMERIC, text) for ric, text in pages], self._payload)
+        airtime = pocsag.airtime_ms(length, self.settings.pocsag_bps)
+        short = airtime - self._credit
+        if short > 0:
+            return short * 100 // _GAIN_PERCENT + 1
+        self._credit -= airtime  # whatever becomes of it
+        self._state = _SENDING
+        self._end = now + airtime
+        self._next = now + 2
+        self.led.value(1)
+        try:
+            self.radio.send(self._payload, length)
+        except OSError:
+            self._fail(now)
+        return 0
+
+    def _fail(self, now: int) -> None:
+        self.failed = True
+        self.lost = self._state == _SENDING
+        self._state = _OFF
+        self._next = now + _RETRY_MS
+        self.led.value(0)
 
     def _advance(self, now: int) -> None:
         if self._state == _OFF:
             self._next = now + _START_MS
             if self.radio.start():
                 self._tune()
-        elif self._state == _IDLE:
-            self._send(now)
         elif self.radio.poll(now > self._end + _OVERDUE_MS):
-            self._sent(now)
+            self.led.value(0)
+            self.failed = False
+            self._state = _IDLE
         else:
             self._next = now + min(max(self._end - now, 2), _REFILL_MS)
 
@@ -90,35 +111,5 @@ class Paging:
             settings.polarity == "inverted",
         )
         self._state = _IDLE
-        self._next = 0
-        if not self._pages:  # else the next transmission will tell
+        if not self.lost:  # else the next transmission will tell
             self.failed = False
-
-    def _send(self, now: int) -> None:
-        """Begin a transmission of the pages that wait, if the duty cycle allows it."""
-        if not self._pages:
-            return
-        gained = (now - self._credit_at) * _GAIN_PERCENT // 100
-        if gained:  # what is not yet a millisecond is not lost
-            self._credit = min(self._credit + gained, _BUCKET_MS)
-            self._credit_at = now
-        self._together = min(len(self._pages), PAGES_TOGETHER)
-        length = pocsag.encode(self._pages[: self._together], self._payload)
-        self._airtime = pocsag.airtime_ms(length, self.settings.pocsag_bps)
-        short = self._airtime - self._credit
-        if short > 0:
-            self._next = now + short * 100 // _GAIN_PERCENT + 1
-            return
-        self.radio.send(self._payload, length)
-        self._credit -= self._airtime  # whatever becomes of it
-        self.led.value(1)
-        self._state = _SENDING
-        self._end = now + self._airtime
-        self._next = now + 2
-
-    def _sent(self, now: int) -> None:
-        self.led.value(0)
-        self.failed = False
-        del self._pages[: self._together]
-        self._state = _IDLE
-        self._next = now

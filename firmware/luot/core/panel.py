@@ -22,6 +22,7 @@ BOARD = const(5)
 WAITING = const(6)
 _STATUS = const(7)
 FAULT = const(8)
+TOLD = const(9)
 
 
 class Panel:
@@ -32,7 +33,8 @@ class Panel:
         self.upper: tuple[int, tuple] = (_NOTHING, ())
         self.lower: tuple[int, tuple] = (_NOTHING, ())
         self.quiet = _NOTHING
-        self.faults: list[str] = []  # words of the string table, as long as each fault lasts
+        # Words of the string table, each with its {n}, as long as the fault lasts.
+        self.faults: list[tuple[str, int | str]] = []
         # What waits for the upper side, as (about, message): of each desk a call and a refusal.
         self._queue: list[tuple] = []
         self._upper_until = self._lower_until = self._quiet_until = self._restored_until = 0
@@ -48,9 +50,13 @@ class Panel:
         """Tell a desk, which the first line of `text` names, why its press did nothing."""
         self._announce(now, text.split("\n", 1)[0], (NOTICE, (text,)))
 
-    def issue(self, now: int, label: str, pager: int) -> None:
-        """Show the clerk the number just issued and the pager to hand out."""
-        self._tell(now, (ISSUE, (label, pager)))
+    def tell(self, now: int, title: str, text: str) -> None:
+        """Say to whom `title` names that something was done."""
+        self._announce(now, title, (TOLD, (title, text)))
+
+    def issue(self, now: int, label: str, pager: int, wait_min: int) -> None:
+        """Show the clerk the number just issued, the pager to hand out, and the expected wait."""
+        self._tell(now, (ISSUE, (label, pager, wait_min)))
 
     def refuse_issue(self, now: int, text: str) -> None:
         """Tell the clerk why no number was issued."""
@@ -62,15 +68,18 @@ class Panel:
         self._restored_until = now + _RESTORED_MS
         self._changed = True
 
-    def fault(self, now: int, key: str, lasts: bool) -> None:
+    def fault(self, now: int, key: str, lasts: bool, n: "int | str" = 0) -> None:
         """Note that a fault began, which is announced at once, or that it is over."""
-        if lasts and key not in self.faults:
-            self.faults.append(key)
-            self._announce(now, key, (FAULT, (key,)))
-        elif not lasts and key in self.faults:
-            self.faults.remove(key)
-            self._forget(key)
-            self._changed = True
+        for i in range(len(self.faults)):
+            if self.faults[i][0] == key:
+                if not lasts:
+                    del self.faults[i]
+                    self._forget(key)
+                    self._changed = True
+                return
+        if lasts:
+            self.faults.append((key, n))
+            self._announce(now, key, (FAULT, (key, n)))
 
     def touch(self) -> None:
         """Something that a quiet screen shows has changed."""
@@ -111,7 +120,7 @@ class Panel:
         if self._restored:
             return RESTORED, self._restored
         if self.quiet == FAULT and self.faults:
-            return FAULT, (self.faults[(self._step - FAULT) % len(self.faults)],)
+            return FAULT, self.faults[(self._step - FAULT) % len(self.faults)]
         return self.quiet, ()
 
     def _announce(self, now: int, about: "int | str", message: tuple[int, tuple]) -> None:

@@ -1,6 +1,7 @@
-"""A bounded pool of numbered things, handed out longest-returned first: pagers, ticket slots.
+"""Containers of numbered things, small enough for a small machine.
 
-A first-in first-out list threaded through one flat array; nothing is allocated after the start.
+A pool hands out what was returned longest ago: a list threaded through one flat array, nothing is
+allocated after the start. What few of many have is kept for the price of the few.
 """
 
 from array import array
@@ -69,3 +70,39 @@ class Pool:
     def after(self, n: int) -> int:
         """Return who is handed out after n, 0 at the end."""
         return self._after[n]
+
+
+class Rare:
+    """Numbers by slot, 0 unless set."""
+
+    def __init__(self) -> None:
+        """Begin with 0 everywhere."""
+        self._set: dict[int, int] = {}
+
+    def __getitem__(self, slot: int) -> int:
+        """Return the number of a slot."""
+        return self._set.get(slot, 0)
+
+    def __setitem__(self, slot: int, number: int) -> None:
+        """Change it."""
+        if number:
+            self._set[slot] = number
+        else:
+            self._set.pop(slot, None)
+
+
+class Places:
+    """Places by slot: twice the arrival, but for the few who came back."""
+
+    def __init__(self, arrivals: "array[int]") -> None:
+        """Take the arrivals by slot."""
+        self._arrivals = arrivals
+        self._moved = Rare()
+
+    def __getitem__(self, slot: int) -> int:
+        """Return the place of a slot."""
+        return self._moved[slot] or 2 * self._arrivals[slot]
+
+    def __setitem__(self, slot: int, place: int) -> None:
+        """Change it."""
+        self._moved[slot] = place if place != 2 * self._arrivals[slot] else 0

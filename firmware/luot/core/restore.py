@@ -41,7 +41,7 @@ def restore(order: Order, record: bytearray) -> None:
         order.desk_state[at] = record[13]
         order.called_at[at] = get(record, 14, 2)
         order.served_from[at] = get(record, 16, 2)
-        for i in range(3):
+        for i in range(3 if 3 * at <= len(order.tally.ratings) else 0):
             order.tally.ratings[3 * at - 3 + i] = get(record, 18 + 2 * i, 2)
     elif kind == records.PAGER_ROW:
         for i in range(_PAGERS):
@@ -69,7 +69,7 @@ def _ticket(order: Order, record: bytearray) -> None:
     order.place[slot] = get(record, 10, 2)
     order.number[slot] = get(record, 12, 2)
     order.pager[slot] = get(record, 14, 2)
-    order.lane[slot] = record[16]
+    order.relane(slot, record[16], record[24])
     order.state[slot] = record[17]
     order.overtaken[slot] = record[19]
     order.calls[slot] = record[20]
@@ -110,6 +110,8 @@ def _slot(order: Order, ticket: int) -> int:
 
 def _tally(order: Order, record: bytearray) -> None:
     tally, at = order.tally, record[8]
+    if at >= tally.rows:
+        return  # the settings have fewer desks by now
     tally.served[at] = get(record, 9, 2)
     tally.absent[at] = get(record, 11, 2)
     tally.waits[at] = get(record, 13, 2)

@@ -16,10 +16,13 @@ _COLUMNS = const(16)
 _BATTERY = const(0x2581)  # five signs, from empty to full
 
 
-def issued(canvas: Canvas, words: Strings, label: str, pager: int) -> None:
-    """Show the number just issued and the pager to hand out."""
+def issued(canvas: Canvas, words: Strings, label: str, pager: int, wait_min: int) -> None:
+    """Show the number just issued, the pager to hand out, and the wait (-1: nobody can say)."""
     canvas.clear()
-    canvas.small(0, 0, words.get("ticket.new"))
+    if wait_min < 0:
+        canvas.small(0, 0, words.get("ewt.unknown"))
+    else:
+        canvas.small(0, 0, words.get("ewt", "lo", wait_min, "hi", wait_min + 5))
     issue_half(canvas, 2, label, pager)
     _right(canvas, 6, words.get("pager.give", "p", pager))
 
@@ -134,6 +137,16 @@ def notice(canvas: Canvas, text: str, page: int = 0, pages: int = PAGES) -> None
         _centre(canvas, top + sign, line)
         top += 2
     canvas.panel(0, WIDTH, page, pages)
+
+
+def told(canvas: Canvas, title: str, text: str, page: int = 0, pages: int = PAGES) -> None:
+    """Say that something was done: to whom, and what."""
+    canvas.fill(0, WIDTH, page, pages)
+    canvas.small(0, page, title)
+    top = page + pages // 2 - 2 + pages // 4
+    for line in _wrap(text)[: pages // 4]:
+        _centre(canvas, top, line)
+        top += 2
 
 
 def call_half(

@@ -139,6 +139,7 @@ def _put_ticket(order: Order, record: bytearray, slot: int) -> None:
     put(record, 20, 1, order.calls[slot])
     put(record, 21, 2, order.since[slot])
     put(record, 23, 1, order.bound[slot])
+    put(record, 24, 1, order.series(slot))
 
 
 def _put_undo(order: Order, record: bytearray, before: Before) -> None:

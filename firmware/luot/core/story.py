@@ -4,6 +4,7 @@ No box imports it, so it may be as long as it likes. The layout itself is `recor
 """
 
 from luot.core import records
+from luot.core.ticket import LANE, series
 from luot.core.turn import RULES
 from luot.core.wire import get
 
@@ -66,7 +67,8 @@ def tell(record: bytes) -> dict[str, object]:
 def _about_ticket(record: bytes) -> dict[str, object]:
     return {
         "desk": record[14] or None,
-        "service": record[15] >> 1,
+        "service": (record[15] & LANE) >> 1,
+        "series": series(record[15]),
         "class": "priority" if record[15] & 1 else "normal",
         "ticket": get(record, 16, 2),
         "number": get(record, 18, 2),

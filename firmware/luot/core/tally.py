@@ -11,10 +11,9 @@ untimed and in no sum. Times in whole seconds.
 
 from array import array
 
-from luot.core.limits import DESKS, SERVICES
+from luot.core.limits import SERVICES
 from micropython import const
 
-ROWS = const(40)  # 8 services, then 32 desks
 UNTIMED = const(0xFFFF)
 LOGGED_LEAST = const(10)  # visits, before a wait is estimated
 _SLOW = const(100)  # a visit's weight in the mean is one in so many
@@ -28,18 +27,19 @@ def _words(count: int) -> "array[int]":
 
 
 class Tally:
-    """The figures of one day, by row: 0..7 the services, 8..39 desk 1..32."""
+    """The figures of one day, by row: 0..7 the services, then the desks from 8 on."""
 
-    def __init__(self) -> None:
-        """Begin with nothing."""
-        self.served = _words(ROWS)
-        self.absent = _words(ROWS)
-        self.waits = _words(ROWS)  # those timed
-        self.worst = _words(ROWS)  # wait, s
-        self.services = _words(ROWS)  # those timed
-        self.wait_s = array("I", bytes(4 * ROWS))
-        self.service_s = array("I", bytes(4 * ROWS))
-        self.ratings = _words(3 * DESKS)  # three for each desk: very satisfied first
+    def __init__(self, desks: int) -> None:
+        """Begin with nothing, for so many desks."""
+        self.rows = SERVICES + desks
+        self.served = _words(self.rows)
+        self.absent = _words(self.rows)
+        self.waits = _words(self.rows)  # those timed
+        self.worst = _words(self.rows)  # wait, s
+        self.services = _words(self.rows)  # those timed
+        self.wait_s = array("I", bytes(4 * self.rows))
+        self.service_s = array("I", bytes(4 * self.rows))
+        self.ratings = _words(3 * desks)  # three for each desk: very satisfied first
         self.visits = 0  # logged for the estimate, over all days, at most 100
         self.mean = 0  # of a visit: from call to finish, in 1/1024 s
         self.clear()
@@ -47,11 +47,16 @@ class Tally:
     def clear(self) -> None:
         """Begin a new day; the mean of a visit goes on."""
         self.untimed = 0
-        for row in range(ROWS):
+        for row in range(self.rows):
             self.served[row] = self.absent[row] = self.waits[row] = self.worst[row] = 0
             self.services[row] = self.wait_s[row] = self.service_s[row] = 0
-        for i in range(3 * DESKS):
+        for i in range(len(self.ratings)):
             self.ratings[i] = 0
+
+    def _rows(self, service: int, desk: int) -> "tuple[int, ...]":
+        """Return the rows of a service and a desk; the settings may have fewer desks by now."""
+        row = SERVICES - 1 + desk
+        return (service, row) if SERVICES <= row < self.rows else (service,)
 
     def waited(self, service: int, desk: int, wait_s: int, sign: int) -> None:
         """Count a wait that ended at a desk, or with sign -1 take it back.
@@ -61,14 +66,14 @@ class Tally:
         if wait_s == UNTIMED:
             self.untimed += sign
             return
-        for row in (service, SERVICES - 1 + desk):
+        for row in self._rows(service, desk):
             self.waits[row] += sign
             self.wait_s[row] += sign * wait_s
             self.worst[row] = max(self.worst[row], wait_s)
 
     def worked(self, service: int, desk: int, service_s: int, served: int, sign: int) -> None:
         """Count a stretch of service (0 s: none) and whether it was the last, or take it back."""
-        for row in (service, SERVICES - 1 + desk):
+        for row in self._rows(service, desk):
             self.served[row] += sign * served
             if service_s != UNTIMED:
                 self.service_s[row] += sign * service_s
@@ -78,8 +83,13 @@ class Tally:
 
     def missed(self, service: int, desk: int, sign: int) -> None:
         """Count somebody who did not come, or take it back."""
-        self.absent[service] += sign
-        self.absent[SERVICES - 1 + desk] += sign
+        for row in self._rows(service, desk):
+            self.absent[row] += sign
+
+    def rated(self, desk: int, grade: int) -> None:
+        """Count an answer of 1 (very satisfied), 2 or 3 at a desk."""
+        if 3 * desk <= len(self.ratings):
+            self.ratings[3 * desk + grade - 4] += 1
 
     def visited(self, visit_s: int) -> None:
         """Log how long a ticket kept a desk, for the estimate; the first hundred weigh alike."""

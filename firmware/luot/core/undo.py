@@ -7,7 +7,7 @@ passed, or the pager that came back. Whether somebody may undo is `order`.
 
 from luot.core import records
 from luot.core.limits import DESKS
-from luot.core.line import UNKNOWN, Line
+from luot.core.line import OPEN, UNKNOWN, Line
 from luot.core.tally import Tally
 from luot.core.ticket import CALLED, DONE, SERVING, WAITING
 from luot.core.wire import get
@@ -45,7 +45,7 @@ class Undo(Line):
     def __init__(self, services: "tuple[int, ...]", tickets: int, pagers: int) -> None:
         """Make an empty line; `services[i]` is the bit mask of services that desk i + 1 serves."""
         self.services = services
-        self.tally = Tally()
+        self.tally = Tally(len(services))
         self.time = 0  # of the newest event, as in its record
         self.undoable: list[Before] = []  # at most one of each source
         Line.__init__(self, tickets, pagers)
@@ -77,11 +77,11 @@ class Undo(Line):
             self.release(before.slot)
             self.release(before.closed)
 
-    def _settle(self, pager: int) -> None:
-        """A pager changes hands: who gave it back cannot have it again, nor who needs a slot."""
+    def _settle(self, pager: int, full: bool) -> None:
+        """Whoever gave back a pager that changes hands cannot have it again; or all, for slots."""
         for before in self.undoable[:]:
             done = before.closed or before.slot
-            if self.state[done] == DONE and (self.pager[done] == pager or not self.unused):
+            if self.state[done] == DONE and (full or self.pager[done] == pager):
                 self._shut(before)
 
     def _shut(self, before: "Before | None") -> None:
@@ -91,24 +91,28 @@ class Undo(Line):
             self.release(before.slot)
             self.release(before.closed)
 
-    def _touch(self, slot: int, source: int) -> None:
-        """A ticket moves: what others did with it, or passing it, can no longer be undone."""
+    def _shut_all(self) -> None:
+        """Nothing can be undone any more."""
+        while self.undoable:
+            self._shut(self.undoable[0])
+
+    def _touch(self, slot: int) -> None:
+        """A ticket moves: what was done with it, or passing it, can no longer be undone."""
+        waits = self.state[slot] == WAITING and not self.lane[slot] & 1
         for before in self.undoable[:]:
-            if before.source != source and (
-                slot in (before.slot, before.closed)
-                or (
-                    before.passed
-                    and not self.lane[slot] & 1
-                    and self.before(slot, before.slot)
-                    and self.reaches(before.source, self.services[before.source - 1], slot)
-                )
+            if slot in (before.slot, before.closed) or (
+                waits
+                and before.passed
+                and self.before(slot, before.slot)
+                and self.reaches(before.source, self.services[before.source - 1], slot)
             ):
                 self._shut(before)
 
     def _undo(self, record: bytearray, source: int) -> None:
         """Put back what the last press of a source changed."""
         before, desk = self.before_of(source), record[14]
-        if not before or before.kind != record[26]:
+        ticket = get(record, 16, 2)
+        if not before or before.kind != record[26] or self.arrival[before.slot] != ticket:
             self._shut(before)  # what it did was lost
             return
         self.undoable.remove(before)
@@ -124,26 +128,25 @@ class Undo(Line):
             self.revive(slot)
         else:
             self.leave(slot)
-        self.place[slot], self.lane[slot], self.bound[slot] = (
-            before.place,
-            before.lane,
-            before.bound,
-        )
-        self.calls[slot] = before.calls
+        self.place[slot], self.calls[slot] = before.place, before.calls
+        self.relane(slot, before.lane, self.series(slot))
+        self.bound[slot] = before.bound
+        if before.bound and self.desk_state[before.bound] != OPEN:
+            self.bound[slot] = 0
         self.state[slot] = before.state
         if before.state == WAITING:
             self.enqueue(slot)
-            self._touch(slot, source)
+            self._touch(slot)
         elif before.state in (CALLED, SERVING):
             self.opened[desk] = slot
         if closed:
             self.revive(closed)
-            self.state[closed] = before.closed_state
+            self.state[closed] = SERVING if before.closed_state == SERVING else CALLED
             self.opened[desk] = closed
 
     def _close(self, slot: int, desk: int, before: Before) -> None:
         """Service is over at a desk: the ticket open there was served."""
-        self._touch(slot, before.source)
+        self._touch(slot)
         service_s = UNKNOWN
         if self.state[slot] == SERVING:
             service_s = self._since(self.served_from[desk])

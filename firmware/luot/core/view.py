@@ -6,11 +6,12 @@ Which message has the display is `panel`, where things stand on it is `screens`.
 
 from luot.core import panel, screens
 from luot.core.canvas import Canvas
+from luot.core.keypad import Keypad
 from luot.core.order import Order
 from luot.core.panel import Panel
 from luot.core.settings import Settings
 from luot.core.strings import Strings
-from luot.core.ticket import label
+from luot.core.ticket import label, series
 from micropython import const
 
 _HALF = const(4)  # pages of the display
@@ -19,18 +20,25 @@ _HALF = const(4)  # pages of the display
 class View:
     """One display."""
 
-    def __init__(self, settings: Settings, order: Order, panel: Panel, display, data) -> None:
+    def __init__(
+        self, settings: Settings, order: Order, panel: Panel, keypad: Keypad, display, data
+    ) -> None:
         """Take what is shown, the display's driver, and what opens data files."""
         self.settings = settings
         self.order = order
         self.panel = panel
+        self.keypad = keypad
         self.display = display
         self.words = Strings(data(settings.language + ".txt"))
         self.canvas = Canvas(display.buffer, data("font.bin"))
 
-    def label(self, lane: int, number: int) -> str:
-        """Return a ticket's number as people read it."""
-        return label(self.settings.services[lane >> 1][0], number)
+    def label(self, byte: int, number: int) -> str:
+        """Return a number as people read it; `byte` is the record's lane byte."""
+        return label(self.settings.services[series(byte)][0], number)
+
+    def name(self, slot: int) -> str:
+        """Return the number of a ticket in line."""
+        return label(self.settings.services[self.order.series(slot)][0], self.order.number[slot])
 
     def starting(self) -> None:
         """Say that the line is being read back: on a full journal that takes seconds."""
@@ -40,6 +48,9 @@ class View:
     def draw(self, percent: int) -> None:
         """Draw what the panel chose; `percent` is what the battery has left."""
         upper, lower = self.panel.upper, self.panel.lower
+        if self.keypad.menu:
+            self._draw_menu(upper if upper[0] else lower)
+            return
         both = lower[0]
         if not both:
             lower = self.panel.view()
@@ -51,6 +62,15 @@ class View:
             self._half(lower, _HALF)
         else:
             self._whole(upper, percent)
+        self._show()
+
+    def _draw_menu(self, news: "tuple[int, tuple]") -> None:
+        from luot.core import wording  # code is RAM: only while a menu is open
+
+        lines = wording.lines(self.keypad.menu, self.words, self.settings)
+        if news[0]:
+            self._half(news, 0)
+        wording.draw(self.canvas, lines, _HALF if news[0] else 0)
         self._show()
 
     def _show(self) -> None:
@@ -65,9 +85,15 @@ class View:
             screens.call_half(self.canvas, self.words, page, values[0], values[1], values[2])
         elif view in (panel.ISSUE, panel.RESTORED):
             screens.issue_half(self.canvas, page, values[0], values[1])
+        elif view == panel.TOLD:
+            screens.told(self.canvas, values[0], values[1], page, _HALF)
         else:
-            text = self.words.get(values[0]) if view == panel.FAULT else values[0]
+            text = self._fault(values) if view == panel.FAULT else values[0]
             screens.notice(self.canvas, text, page, _HALF)
+
+    def _fault(self, values: tuple) -> str:
+        text = self.words.get(values[0], "n", values[1])
+        return text + "\n" + values[1] if isinstance(values[1], str) else text
 
     def _whole(self, message: "tuple[int, tuple]", percent: int) -> None:
         view, values = message
@@ -76,11 +102,13 @@ class View:
             label, desk, priority, nth = values
             screens.called(canvas, words, label, desk, priority, nth, order.calls_max)
         elif view == panel.ISSUE:
-            screens.issued(canvas, words, values[0], values[1])
+            screens.issued(canvas, words, values[0], values[1], values[2])
         elif view == panel.NOTICE:
             screens.notice(canvas, values[0])
         elif view == panel.FAULT and values:  # it may be over by now
-            screens.notice(canvas, words.get(values[0]))
+            screens.notice(canvas, self._fault(values))
+        elif view == panel.TOLD:
+            screens.told(canvas, values[0], values[1])
         elif view == panel.RESTORED:
             screens.restored(canvas, words, values[0], values[1])
         elif view == panel.BOARD:
@@ -99,8 +127,7 @@ class View:
             slot = order.opened[desk]
             if slot:
                 lane = order.lane[slot]
-                name = self.label(lane, order.number[slot])
-                calls.append((-order.last_call[desk], name, desk, bool(lane & 1)))
+                calls.append((-order.last_call[desk], self.name(slot), desk, bool(lane & 1)))
         calls.sort(key=lambda call: (call[0], call[2]))  # events that called are all different
         return tuple([call[1:] for call in calls[:3]])
 

@@ -1,8 +1,11 @@
 """SSD1306 display, 128 x 64 pixels on I2C: shows a buffer, sending only what changed.
 
-Owns the chip's commands and a copy of what it shows. Never knows what the pixels mean. Names and
-sections are those of Solomon Systech's SSD1306 datasheet, rev. 1.5 (August 2010).
+Owns the chip's commands and a check sum of each page it shows. Never knows what the pixels mean.
+Names and sections are those of Solomon Systech's SSD1306 datasheet, rev. 1.5 (August 2010).
 """
+
+from array import array
+from binascii import crc32
 
 from micropython import const
 
@@ -53,8 +56,12 @@ class SSD1306:
         self._i2c = i2c
         self._address = address
         self.buffer = bytearray(_WIDTH * _PAGES)
-        self._pages = _views(self.buffer)
-        self._shown = _views(bytearray(_WIDTH * _PAGES))
+        whole = memoryview(self.buffer)
+        pages = [whole[i : i + _WIDTH] for i in range(0, _WIDTH * _PAGES, _WIDTH)]
+        self._pages = tuple(pages)
+        # What is shown, by its CRC-32: a copy would cost a kilobyte. One change in four thousand
+        # million would not be seen, until the next one.
+        self._shown = array("I", bytes(4 * _PAGES))
         self._ready = False
         # One transfer in two pieces: page, column 0 in two halves, data follow; the pixels.
         self._head = bytearray((_COMMAND, 0, _COMMAND, 0x00, _COMMAND, 0x10, _DATA))
@@ -67,11 +74,12 @@ class SSD1306:
             self._send([_INIT])
         for page in range(_PAGES):
             pixels = self._pages[page]
-            if fresh or pixels != self._shown[page]:
+            check = crc32(pixels)
+            if fresh or check != self._shown[page]:
                 self._head[1] = _PAGE_START | page
                 self._parts[1] = pixels
                 self._send(self._parts)
-                self._shown[page][:] = pixels
+                self._shown[page] = check
         if fresh:  # lit only now: what the memory held at power-on is for nobody's eyes
             self._send([_LIT])
             self._ready = True
@@ -82,9 +90,3 @@ class SSD1306:
         except OSError:
             self._ready = False
             raise OSError("ssd1306: no answer")
-
-
-def _views(memory: bytearray) -> tuple[memoryview, ...]:
-    """Return the pages of `memory`, made once, so that comparing them allocates nothing."""
-    whole = memoryview(memory)
-    return tuple([whole[i : i + _WIDTH] for i in range(0, _WIDTH * _PAGES, _WIDTH)])

@@ -5,66 +5,54 @@ handed in; a press becomes durable before anything is shown or sent.
 """
 
 from luot.core import records
-from luot.core.gestures import Gestures
 from luot.core.journal import Journal
+from luot.core.keypad import Keypad
 from luot.core.order import Order
 from luot.core.paging import Paging
 from luot.core.panel import Panel
+from luot.core.ringing import Ringing
 from luot.core.settings import Settings
-from luot.core.ticket import CALLED, PRIORITY
-from luot.core.turn import RULES
+from luot.core.telling import Telling
+from luot.core.ticket import DONE
 from luot.core.view import View
+from luot.core.wire import get
 from micropython import const
-
-KEYPADS = (0x20, 0x21, 0x22)  # issue keys; desks 1 and 2; desks 3 and 4
-_PRIORITY_KEY = const(1)  # bit 0; then eight issue keys, then four keys a desk
-_ISSUE = const(1)
-_DESKS = const(9)
-_COMMANDS = (records.CALL, records.RECALL, records.ABSENT, records.ARRIVED)
 
 _LOOK_MS = const(1_000)  # the longest wait: a key whose interrupt was lost is seen by then
 _BATTERY_MS = const(10_000)
-_BATTERY_LOW = const(15)  # percent: say so
 _BATTERY_LEAST = const(5)  # percent: below, no erase is begun
+_START_ONLY = ("schema", "week", "recovery", "restore", "search")
+_MENU_ONLY = ("menu", "wording")
 _SOON_MS = const(6)  # with less time than this, nothing is tidied up
-
-# Refusals of `order.decide`, as words of the string table; 0: the flash refuses.
-_REFUSALS = (
-    "store.bad",
-    "",
-    "wait.none",
-    "pager.none",
-    "full",
-    "notyet",
-    "again.max",
-    "again.soon",
-)
 
 
 class Station:
     """One station box."""
 
-    def __init__(self, settings: Settings, board, flash, data) -> None:
-        """Take settings, the board's drivers, the journal's flash, and what opens data files."""
+    def __init__(self, settings: Settings, board, flash, files) -> None:
+        """Take settings, the board's drivers, the journal's flash, and the box's files."""
         self.settings = settings
         self.board = board
-        self.order = Order(
-            settings.masks(),
-            RULES.index(settings.rule),
-            settings.overtakes_max,
-            settings.calls_max,
-            settings.recall_gap_s * 1000,
-            settings.pagers,
-        )
-        self.journal = Journal(flash, self.order, settings.secret)
+        self.order = Order(*settings.rules())
         self.paging = Paging(board.radio, board.led, settings)
         self.panel = Panel()
-        self.gestures = Gestures()
-        self.view = View(settings, self.order, self.panel, board.display, data)
+        self.keypad = Keypad(len(settings.services), len(settings.desks), self.order)
+        self.view = View(settings, self.order, self.panel, self.keypad, board.display, files.data)
+        from luot.core import week  # code is RAM: needed at a start only
+
+        self._wall_s = week.seconds(board.rtc.datetime())
+        opening = settings.hours
+        self.telling = Telling(self.view, self.panel, self.order, opening, self._wall_s)
+        self.journal = Journal(flash, self.order, settings.secret)
+        self.ringing = Ringing(settings, self.order, self.paging)
+        self.files = files
+        self.spare: list[str] = []  # modules of core that are not needed any more: code is RAM
+        self._kept = 0  # the day whose figures are in a file
         self._record = bytearray(records.SIZE)
-        self._started = self._broken = False
-        self._due = 0  # desks whose call is to be paged, a bit each
+        self._started = False
+        self._broken = True  # until the journal is open
         self._rung = [0] * (len(settings.desks) + 1)  # when each desk last called, ms
+        self._pressed = [0] * (len(settings.desks) + 1)  # when each source was last obeyed, ms
         self._time_base = self._time_at = 0
         self._sure = records.SURE
         self._look_at = self._battery_at = 0
@@ -75,17 +63,10 @@ class Station:
         if not self._started:
             self._start(now)
         raw = self.board.keys.read()
-        pressed = self.gestures.update(now, raw)
-        bit = 0
-        while pressed:
-            if pressed & 1:
-                self._press(now, bit, raw)
-            pressed >>= 1
-            bit += 1
-        wake = self.paging.step(now)
-        if wake < 0 and self._due:
-            self._page()
-            wake = self.paging.step(now)
+        self.keypad.update(now, raw)
+        while self.keypad.next():
+            self._obey(now)
+        wake = self.ringing.step(now)
         if now >= self._look_at:
             self._look_around(now)
         # A redraw takes up to 25 ms: not while the radio is about to begin.
@@ -93,6 +74,9 @@ class Station:
         drawn = calm and self.panel.update(now, any(self.order.opened))
         if drawn:
             self.view.draw(self._percent)
+        if self.keypad.left:
+            self.keypad.left = False
+            self.spare += _MENU_ONLY
         wake = self._soonest(now, raw, wake)
         # An erase holds up everything, and a checkpoint allocates as much as a redraw: never both.
         if not drawn and wake - now > _SOON_MS and not self._broken and self._tidy():
@@ -103,7 +87,7 @@ class Station:
         wake = min(self._look_at, self.panel.wake())
         if paging >= 0:
             wake = min(wake, paging)
-        keys = self.gestures.wake(now, raw)
+        keys = self.keypad.gestures.wake(now, raw)
         return wake if keys < 0 else min(wake, keys)
 
     # Starting.
@@ -111,27 +95,39 @@ class Station:
     def _start(self, now: int) -> None:
         self._started = True
         self._time_at = now
+        self.spare += _START_ONLY
         self.view.starting()
-        try:
-            self.journal.mount()
-            self._time_base = self.order.time & records.TIME_MAX
-            if self.order.boots:
-                self._sure = 0
-            boots = self.order.boots + 1
-            self._append(now, records.BOOT, 0, boots & 0xFFFF, boots >> 16, 0, 0)
-            if not self.order.day:
-                k = self.order.overtakes_max
-                self._append(now, records.DAY_OPEN, 1, 0, 0, self.order.rule, k)
-        except OSError:
-            self._fail(now)
-            return
         for desk in range(len(self._rung)):
             self._rung[desk] = now
-        if boots > 1:
-            lane, number, pager = self.order.newest
+        if self.settings.wrong:
+            self._fail(now, "settings.bad")
+            return
+        try:
+            self.journal.mount()
+            self._open_book(now)
+        except OSError as error:
+            self._fail(now, getattr(error, "word", "store.bad"))
+            return
+        self._broken = False
+        order = self.order
+        if order.boots > 1:
+            lane, number, pager = order.newest
             self.panel.restored(now, self.view.label(lane, number) if number else "", pager)
-            if self.order.quiet_boots % 2:
-                self._due = -1  # the plug may have been faster than their pages
+            if order.quiet_boots % 2:
+                self.ringing.again()  # the plug may have been faster than their pages
+
+    def _open_book(self, now: int) -> None:
+        """Record what a start has to say."""
+        order = self.order
+        self._time_base = order.time & records.TIME_MAX
+        if order.boots:
+            self._sure = 0
+        boots = order.boots + 1
+        self._append(now, records.BOOT, 0, boots & 0xFFFF, boots >> 16, 0, 0)
+        if self._wall_s:
+            self._append(now, records.CLOCK, 0, self._wall_s & 0xFFFF, self._wall_s >> 16, 0, 0)
+        if not order.day:
+            self._append(now, records.DAY_OPEN, 1, 0, 0, order.rule, order.overtakes_max)
 
     def _append(self, now: int, kind: int, ticket: int, a: int, b: int, c: int, d: int) -> None:
         """Record what the station itself has to say; nobody pressed."""
@@ -146,65 +142,59 @@ class Station:
 
     # Keys.
 
-    def _press(self, now: int, bit: int, raw: int) -> None:
-        if bit >= _DESKS:
-            desk = (bit - _DESKS) // 4 + 1
-            if desk < len(self._rung):
-                kind = _COMMANDS[(bit - _DESKS) % 4]
-                self._command(now, kind, desk, desk, now - self._rung[desk])
-        elif bit >= _ISSUE and bit - _ISSUE < len(self.settings.services):
-            priority = PRIORITY if raw & _PRIORITY_KEY else 0
-            self._command(now, records.ISSUE, 0, bit - _ISSUE, priority)
+    def _obey(self, now: int) -> None:
+        """Do what the keypad found."""
+        keys = self.keypad
+        self.panel.touch()
+        if keys.denied:
+            self.telling.busy(now, keys.source, keys.denied)
+        elif self._broken:
+            if keys.kind:
+                self.telling.broken(now, keys.source)
+        elif keys.kind == records.DAY_CLOSE and self.order.alive:
+            self._cancel_all(now)
+        if keys.kind and not self._broken:
+            self._command(now, keys.kind, keys.source, keys.at, keys.extra)
 
     def _command(self, now: int, kind: int, source: int, at: int, extra: int) -> None:
-        record = self._record
-        press = self.order.pressed[source] % 0xFFFF + 1
-        refusal = self.order.decide(record, kind, source, press, self._time(now), at, extra)
-        if refusal or self._broken:
-            self._refuse(now, 0 if self._broken else refusal, source, extra)
+        record, order = self._record, self.order
+        if kind == records.RECALL:
+            extra = now - self._rung[source]
+        elif kind == records.UNDO:
+            extra = now - self._pressed[source]
+        elif kind == records.DAY_OPEN:
+            self._keep_figures()
+        time = records.SURE if kind == records.DAY_OPEN else self._time(now)
+        press = order.pressed[source] % 0xFFFF + 1
+        refusal = order.decide(record, kind, source, press, time, at, extra)
+        if refusal:
+            self.telling.refuse(now, refusal, source, extra)
             return
         try:
             self.journal.append(record)
         except OSError:
-            self._fail(now)
+            self._fail(now, "store.bad")
             return
-        self.panel.touch()
-        lane, number = record[15], self.order.number
-        if kind == records.ISSUE:
-            lane, count, pager = self.order.newest
-            self.panel.issue(now, self.view.label(lane, count), pager)
-        elif kind in (records.CALL, records.RECALL):
-            slot = self.order.opened[at]
-            self._rung[at] = now
-            self._due |= 1 << at
-            name = self.view.label(lane, number[slot])
-            self.panel.call(now, name, at, bool(lane & 1), self.order.calls[slot])
+        self._pressed[source] = now
+        if kind == records.DAY_OPEN:
+            self._time_base, self._time_at, self._sure = 0, now, records.SURE
+        if kind in (records.CALL, records.RECALL, records.RESUME):
+            self._rung[source] = now
+            self.ringing.call(source)
+        elif kind == records.UNDO and record[26] in (records.CALL, records.RESUME):
+            self.ringing.take_back(source, get(record, 16, 2))
+        self.telling.done(now, record, source)
 
-    def _refuse(self, now: int, refusal: int, source: int, extra: int) -> None:
-        wait_s = (self.order.recall_gap_ms - extra + 999) // 1000
-        text = self.view.words.get(_REFUSALS[refusal], "n", wait_s, "m", self.order.calls_max)
-        if source:
-            self.panel.refuse(now, self.view.words.get("desk", "d", source) + "\n" + text)
-        else:
-            self.panel.refuse_issue(now, text)
-
-    # Paging.
-
-    def _page(self) -> None:
-        """Page whom the desks in `_due` call now: number and desk, in letters every pager has.
-
-        What could not be sent while the radio was busy or broken is forgotten with its call, so no
-        more pages wait than there are desks.
-        """
+    def _cancel_all(self, now: int) -> None:
+        """End the day for everybody who is still there, a record each, as was confirmed."""
         order = self.order
-        for desk in range(1, len(self._rung)):
-            slot = order.opened[desk]
-            if self._due >> desk & 1 and slot and order.state[slot] == CALLED:
-                name = self.view.label(order.lane[slot], order.number[slot])
-                where = "QUAY" if self.settings.language == "vi" else "DESK"
-                text = "%s %s %d" % (name, where, desk)
-                self.paging.add(self.settings.ric(order.pager[slot]), text.encode())
-        self._due = 0
+        try:
+            for slot in range(1, order.tickets + 1):
+                if 0 < order.state[slot] < DONE:
+                    order.decide_end(self._record, slot, self._time(now))
+                    self.journal.append(self._record)
+        except OSError:
+            self._fail(now, "store.bad")
 
     # What nobody presses.
 
@@ -216,20 +206,45 @@ class Station:
             if percent != self._percent:
                 self._percent = percent
                 self.panel.touch()
-        self.panel.fault(now, "bat.low", self._percent < _BATTERY_LOW)
-        self.panel.fault(now, "keys.bad", self.board.keys.missing != 0)
-        self.panel.fault(now, "radio.fail", self.paging.failed)
-        self.panel.fault(now, "store.bad", self._broken)
+        if self.keypad.expired(now):
+            self.keypad.close()
+            self.panel.touch()
+        self.telling.chips(now, self._percent, self.board.keys.missing != 0, self.paging.failed)
+        if not self._broken:
+            self.telling.book(now, self.journal.ring)
 
     def _tidy(self) -> bool:
-        """Do one piece of the journal's idle work; say whether there was one."""
+        """Do one piece of idle work; say whether there was one."""
+        if self._keep_figures():
+            return True
         try:
-            return self.journal.idle(self._percent >= _BATTERY_LEAST)
+            if not self.journal.idle(self._percent >= _BATTERY_LEAST):
+                return False
+            if not self.journal.writing():
+                self.spare.append("snapshot")
+            return True
         except OSError:
-            self._broken = True
+            self._fail(self._look_at, "store.bad")
             return False
 
-    def _fail(self, now: int) -> None:
-        """The flash refuses: nothing could be promised any more, so nothing is obeyed."""
+    def _keep_figures(self) -> bool:
+        """Keep the figures of a day that is over in a file; say whether there was one to keep."""
+        order = self.order
+        if order.day_open or self._kept == order.day:
+            return False
+        from luot.core import summary
+
+        self._kept = order.day
+        letters = "".join([service[0] for service in self.settings.services])
+        try:
+            self.files.replace(summary.name(order.day), summary.text(order, letters))
+        except OSError:
+            self.panel.fault(self._look_at, "files.bad", True)
+        self.spare.append("summary")
+        return True
+
+    def _fail(self, now: int, word: str) -> None:
+        """Nothing could be promised any more, so nothing is obeyed."""
         self._broken = True
         self._look_at = now
+        self.panel.fault(now, word, True, self.settings.wrong or 0)

@@ -1,0 +1,37 @@
+"""A journal's records, one by one, with what the chain says of each. For tools on a PC.
+
+No box imports it. It reads and never writes.
+"""
+
+from luot.core import chain, records
+from luot.core.ring import SLOTS, Ring
+from luot.core.search import Search
+
+
+def read(flash):
+    """Yield (sequence, record, linked) for each valid slot, oldest first; write nothing.
+
+    `linked` is True when the chain confirms the record, False when events before it are missing or
+    were changed, None where it says nothing: at first, after a loss, of copies and rows. Once the
+    ring went round, its oldest sector is left out: it may be half erased.
+    """
+    ring = Ring(flash)
+    newest = Search(ring).newest()
+    oldest = newest + 2 - flash.sectors
+    value, ordinal = (bytes(chain.SIZE), 0) if oldest <= 0 else (None, -1)
+    for sequence in range(max(oldest, 0) * SLOTS, (newest + 1) * SLOTS):
+        if sequence % SLOTS == 0 or not ring.read(sequence):
+            continue
+        kind, number, linked = ring.back[7], records.ordinal(ring.back), None
+        event = kind < records.HEADER and number > ordinal
+        if event or kind in (records.ANCHOR, records.BEGIN):
+            if ordinal >= 0 and number != (ordinal + 1 if event else ordinal):
+                linked, value = False, None
+            elif value is not None:
+                linked = event or value == ring.back[8:28]
+            if not event:
+                value = bytes(ring.back[8:28])
+            elif value is not None:
+                value = chain.link(value, ring.back)
+            ordinal = number
+        yield sequence, bytes(ring.back), linked

@@ -1,0 +1,124 @@
+"""Where a ring ends, and how what a power cut left there is made safe. Needed at a start only.
+
+Owns the sectors and slots that a start reads and zeroes, by the rules of SPEC.md 2.7; what the
+records say is `recovery`.
+"""
+
+from luot.core import records
+from luot.core.ring import SECTORS_MIN, SLOTS, JournalError, Ring
+from luot.core.wire import get
+from micropython import const
+
+_SIZE = const(32)
+_ZERO = bytes(_SIZE)
+_BLANK = b"\xff" * _SIZE
+
+
+class Search:
+    """One start's look at a ring."""
+
+    def __init__(self, ring: Ring) -> None:
+        """Take the ring."""
+        self.ring = ring
+        self.found = 0  # where the newest checkpoint begins of which the end was met, 0 none
+        self._newest = -1  # the newest sector, counted from the first ever, -1 none
+        self._older = -1  # the newest one before it that has a header
+
+    def newest(self) -> int:
+        """Return the number of the newest sector, -1 for none; set `begin` from the headers.
+
+        A record proves its sector as well: the header before it may have died since. JournalError
+        when there are fewer than 4 sectors, and as `header` has it.
+        """
+        if self.ring.sectors < SECTORS_MIN:
+            raise JournalError("store.small", "journal: fewer than 4 sectors")
+        newest = self._older = self.ring.end = -1
+        self.ring.begin = 0
+        used = False
+        for physical in range(self.ring.sectors):
+            sector = self.ring.header(physical)
+            used = used or self.ring.back != _BLANK
+            if sector >= 0:
+                self._older = max(self._older, min(newest, sector))
+                newest = max(newest, sector)
+                self.ring.begin = max(self.ring.begin, get(self.ring.back, 11, 4))
+        after = (newest + 1) * SLOTS
+        if self.ring.read(after + 1) or self.ring.read(after + 2):
+            self._older = newest
+            newest += 1
+        self.ring.alien = used and newest < 0
+        return newest
+
+    def find_end(self, newest: int) -> int:
+        """Return the newest sequence that holds a record, which is left in `last`; 0 for none.
+
+        Looks for the end of a checkpoint, too: one that no header points to yet ended in the
+        newest sector or in the one before.
+        """
+        end, self.found, self._newest, self.ring.end = 0, 0, newest, -1
+        oldest = max(newest + 1 - self.ring.sectors, 0) * SLOTS
+        for sequence in range((newest + 1) * SLOTS - 1, oldest, -1):
+            if end and sequence < self._older * SLOTS:
+                break
+            if sequence % SLOTS and self.ring.read(sequence):
+                if not end:
+                    end, self.ring.last[:] = sequence, self.ring.back
+                if self.ring.back[7] == records.END:
+                    self.found = get(self.ring.back, 8, 4)
+                    break
+        self.ring.end = end or -1
+        return end
+
+    def pointer_below(self, limit: int) -> int:
+        """Return the newest checkpoint before `limit` that a header points to, 0 for none."""
+        best = 0
+        for physical in range(self.ring.sectors):
+            pointer = get(self.ring.back, 11, 4) if self.ring.header(physical) >= 0 else 0
+            if best < pointer < limit:
+                best = pointer
+        return best
+
+    def take_back(self, sector: int) -> None:
+        """Disown the sectors after `sector`, the newest first: nothing in them is needed.
+
+        The header goes last: it proves the sector, and so do the two slots that `newest` reads.
+        """
+        while self._newest > sector:
+            for slot in (2, 1, 0):
+                self.ring.program(self._newest * SLOTS + slot, _ZERO)
+            self._newest -= 1
+        self.find_end(sector)
+
+    def repair(self) -> None:
+        """Make the flash safe to write after a start.
+
+        Whatever lies behind the newest record is zeroed, and the first blank slot too: it may hold
+        a program that was started and cannot be seen yet. A sector that holds no record yet gets
+        its header once more: one cut short may read valid now and vanish later.
+        """
+        newest, end = self._newest, self.ring.end
+        if newest > end // SLOTS:
+            if self.ring.header(newest % self.ring.sectors) == newest:
+                self.ring.program(newest * SLOTS, self.ring.back)
+            else:
+                newest = end // SLOTS
+        self.ring.prepared = newest
+        self.ring.next = self._kill(end + 1 if end > 0 else max(newest, 0) * SLOTS, newest)
+
+    def _kill(self, sequence: int, newest: int) -> int:
+        """Zero every slot from `sequence` to the first blank one, that too; return the next."""
+        while True:
+            if sequence % SLOTS == 0:
+                sector = sequence // SLOTS
+                if sector > newest:
+                    return sequence
+                if self.ring.header(sector % self.ring.sectors) != sector:
+                    sequence += SLOTS
+                    continue
+                sequence += 1
+            self.ring.read(sequence)
+            blank = self.ring.back == _BLANK
+            self.ring.program(sequence, _ZERO)
+            sequence += 1
+            if blank:
+                return sequence

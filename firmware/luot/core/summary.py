@@ -1,0 +1,48 @@
+"""The figures of a day as a small file, kept when the day is closed.
+
+Owns its name and its lines (SPEC.md 2.9). The same day always gives the same bytes, so writing it
+twice does no harm.
+"""
+
+from luot.core.history import History
+from luot.core.limits import DAYS_KEPT, SERVICES
+
+_HEAD = "what,served,absent,waits,wait_s,worst_s,services,service_s,good,fair,bad\n"
+
+
+def name(day: int) -> str:
+    """Return the name of a day's file: so many days are kept."""
+    return "day-%03d.csv" % (day % DAYS_KEPT)
+
+
+def text(order: History, letters: str) -> bytes:
+    """Return the file of the day that is on, or was closed; `letters` are the services'."""
+    tally = order.tally
+    made = "day,issued,served,untimed\n%d,%d,%d,%d\n" % (
+        order.day,
+        order.arrivals,
+        order.served,
+        tally.untimed,
+    )
+    made += _HEAD
+    for row in range(SERVICES + len(order.services)):
+        if row < SERVICES:
+            if row >= len(letters):
+                continue
+            what = letters[row]
+        else:
+            what = "%d" % (row - SERVICES + 1)
+        made += "%s,%d,%d,%d,%d,%d,%d,%d" % (
+            what,
+            tally.served[row],
+            tally.absent[row],
+            tally.waits[row],
+            tally.wait_s[row],
+            tally.worst[row],
+            tally.services[row],
+            tally.service_s[row],
+        )
+        for i in range(3):
+            made += ",%d" % tally.ratings[3 * (row - SERVICES) + i] if row >= SERVICES else ","
+        made += "\n"
+    return made.encode()

@@ -1,0 +1,127 @@
+"""What the menu says: the officer's place in it as up to four lines of sixteen characters.
+
+Owns which values go into which line; where the lines stand is `screens`, what is chosen is `menu`.
+The first two lines are all that is seen while somebody else has news.
+"""
+
+from luot.core import menu
+from luot.core.canvas import PAGES, WIDTH, Canvas
+from luot.core.limits import SERVICES
+from luot.core.menu import Menu
+from luot.core.order import TO_DESK
+from luot.core.settings import Settings
+from luot.core.strings import Strings
+from luot.core.ticket import PRIORITY, label
+
+_REASONS = ("intake.open", "office.closed", "office.lunch", "full")
+
+
+def lines(shown: Menu, words: Strings, settings: Settings) -> "list[str]":
+    """Return what stands on the display."""
+    title = words.get(shown.word)
+    desk = words.get("desk", "d", shown.desk)
+    legend = words.get("menu.keys")
+    if shown.choices is None and not shown.confirming:
+        return [title, desk, "", legend]
+    if shown.source == menu.FIGURES:
+        return _figures(shown, words, settings)
+    value = _value(shown, words, settings)
+    if shown.confirming:
+        return [value or title, words.get("confirm"), title, _warning(shown, words)]
+    return [title, value or words.get("none"), "", legend]
+
+
+def draw(canvas: Canvas, lines: "list[str]", page: int = 0) -> None:
+    """Show an officer's place in the menu: four lines, or the first two on the lower half."""
+    canvas.fill(0, WIDTH, page, PAGES - page)
+    top = page
+    for line in lines[: (PAGES - page) // 2]:
+        canvas.small(0, top, line)
+        top += 2
+    canvas.panel(0, WIDTH, page, 2)
+
+
+def _value(shown: Menu, words: Strings, settings: Settings) -> str:
+    """Name what is chosen now, "" for nothing."""
+    if not shown.choices:
+        return ""
+    choice = shown.choice
+    if shown.source == menu.TARGETS:
+        if choice > TO_DESK:
+            return words.get("desk", "d", choice - TO_DESK)
+        return settings.services[choice]
+    if shown.source == menu.REASONS:
+        return words.get(_REASONS[choice])
+    order = shown.order
+    slot = order.holder(choice) if shown.source == menu.PAGERS else order.find(choice)
+    name = ""
+    if slot:
+        name = label(settings.services[order.series(slot)][0], order.number[slot])
+    if shown.source == menu.PAGERS:
+        return words.get("pager", "p", choice) + " " + name
+    if slot and order.lane[slot] & PRIORITY:
+        name += " " + words.get("prio.short")
+    if slot and order.pager[slot]:
+        name += " " + words.get("pager", "p", order.pager[slot])
+    return name
+
+
+def _warning(shown: Menu, words: Strings) -> str:
+    """Say what a choice to be confirmed brings with it."""
+    order = shown.order
+    if shown.word == "call.number":
+        services, slot = order.services[shown.desk - 1], order.find(shown.choice)
+        passed = 0
+        for priority in (0, PRIORITY):
+            passed += order.overtake(shown.desk, services, slot, 0, priority)[0]
+        return words.get("passes", "n", passed)
+    if shown.source == menu.DAY and order.alive:
+        return words.get("day.cancel", "n", order.alive)
+    return ""
+
+
+def _figures(shown: Menu, words: Strings, settings: Settings) -> "list[str]":
+    """Show a row of the day's figures, or the day as a whole."""
+    tally, row = shown.order.tally, shown.choice
+    if row == menu.THE_DAY:
+        waits = wait_s = worst = absent = 0
+        for service in range(SERVICES):
+            waits += tally.waits[service]
+            wait_s += tally.wait_s[service]
+            worst = max(worst, tally.worst[service])
+            absent += tally.absent[service]
+        return [
+            words.get("stat.today", "n", shown.order.arrivals),
+            words.get("stat.wait", "m", _minutes(wait_s, waits), "w", worst // 60),
+            words.get("stat.done", "n", shown.order.served, "a", absent),
+            words.get("stat.untimed", "n", tally.untimed),
+        ]
+    made = [
+        settings.services[row] if row < SERVICES else words.get("desk", "d", row - SERVICES + 1),
+        words.get("stat.done", "n", tally.served[row], "a", tally.absent[row]),
+        words.get(
+            "stat.wait",
+            "m",
+            _minutes(tally.wait_s[row], tally.waits[row]),
+            "w",
+            tally.worst[row] // 60,
+        ),
+        words.get("stat.serve", "m", _minutes(tally.service_s[row], tally.services[row])),
+    ]
+    if row >= SERVICES:
+        at = 3 * (row - SERVICES)
+        made[2] = words.get(
+            "stat.rating",
+            "a",
+            tally.ratings[at],
+            "b",
+            tally.ratings[at + 1],
+            "c",
+            tally.ratings[at + 2],
+        )
+    return made
+
+
+def _minutes(seconds: int, count: int) -> int:
+    """Return a mean, rounded to whole minutes."""
+    return (seconds + 30 * count) // (60 * count) if count else 0

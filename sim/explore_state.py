@@ -1,0 +1,204 @@
+"""A small office for `explore`: its state as a name, the line that a name stands for, every key.
+
+Owns what is told apart. A name leaves out what decides nothing about a later choice, refusal or
+move, and renames what is only compared, so that there are finitely many:
+
+- slots stand in the order of arrival: nothing asks more of them than whose they are;
+- pagers are renamed as they are held, then as they lie in the rack: they are equal or not, and
+  handed out in order. Desks of the same services are renamed as they are busy;
+- a break is as good as closed; an intake is as good as open when nobody comes any more;
+- press numbers: the same one twice is tried elsewhere. Numbers and letters on tickets, days,
+  starts, event ordinals, times, statistics: written, never asked;
+- how often somebody was called, unless called now or by an undo; the class that a desk called
+  last, unless the rule is `alternate`; who was passed, unless the rule counts it;
+- a memory of a press beyond the `memory` newest: those can no longer be undone, as if ten seconds
+  had passed.
+"""
+
+from typing import NamedTuple
+
+from luot.core.line import OPEN, OWN_ROWS
+from luot.core.order import Order
+from luot.core.ticket import CALLED, DONE, SERVING, WAITING
+from luot.core.turn import ALTERNATE, BOUNDED, FIFO
+from luot.core.undo import Before
+
+GAP_MS = 30_000
+SINCE_S, CALLED_S, SERVED_S, NOW_S = 1, 3, 6, 10  # when whatever happened happened
+EARLIER = 100  # every count of the day's statistics before a command
+_TIMED = ("last_call", "wait_s", "service_s")
+_FIELDS = [field for field in vars(Before(0, 0, 0)) if field not in _TIMED]
+_TICKET, _MEMORY = 8, len(_FIELDS) + 1  # bytes in a name
+
+
+class Site(NamedTuple):
+    """An office to explore. `services[i]` is the bit mask of services that desk i + 1 serves."""
+
+    services: tuple[int, ...] = (1, 1)
+    tickets: int = 3  # of a day
+    pagers: int = 2
+    memory: int = 3  # presses remembered at a time; 0: undo comes at once or not at all
+    rule: int = BOUNDED
+    overtakes_max: int = 1
+    calls_max: int = 2
+
+    def line(self) -> Order:
+        """Return an empty line for this office."""
+        rule = (self.rule, self.overtakes_max, self.calls_max, GAP_MS)
+        return Order(self.services, *rule, self.pagers, self.tickets)
+
+
+class Ticket(NamedTuple):
+    """How things are with a ticket; `desk` where it is open, 0 nowhere."""
+
+    place: int
+    lane: int
+    bound: int
+    state: int
+    overtaken: int
+    calls: int
+    pager: int
+    desk: int
+    name: tuple[int, int]  # letter and number
+
+
+Tickets = dict[int, Ticket]  # by arrival
+Passed = dict[int, frozenset[int]]  # by source: the arrivals passed by the call it may undo
+
+
+def look(line: Order) -> Tickets:
+    """Return all tickets, those that are done and remembered too, in the order of arrival."""
+    desks = {line.opened[desk]: desk for desk in range(len(line.services), -1, -1)}
+    slots = [slot for slot in range(1, line.tickets + 1) if line.state[slot]]
+    slots.sort(key=line.arrival.__getitem__)
+    return {
+        line.arrival[slot]: Ticket(
+            line.place[slot],
+            line.lane[slot],
+            line.bound[slot],
+            line.state[slot],
+            line.overtaken[slot],
+            line.calls[slot],
+            line.pager[slot],
+            desks.get(slot, 0),
+            (line.series(slot), line.number[slot]),
+        )
+        for slot in slots
+    }
+
+
+def rack(line: Order) -> list[int]:
+    """Return the pagers that are in, the next to be handed out first."""
+    pagers: list[int] = []
+    pager = line.pagers.first
+    while pager and len(pagers) <= line.pagers.size:  # a broken one may go round
+        pagers.append(pager)
+        pager = line.pagers.after(pager)
+    return pagers
+
+
+def name(site: Site, line: Order, tickets: Tickets, passed: Passed) -> bytes:
+    """Return the name of a line's state; `tickets` is its `look`."""
+    undoable = line.undoable[-site.memory :] if site.memory else []
+    kept = {line.arrival[slot] for b in undoable for slot in (b.slot, b.closed) if slot}
+    shown = [(n, t) for n, t in tickets.items() if t.state != DONE or n in kept]
+    free = rack(line)
+    hands = [ticket.pager for _, ticket in shown if ticket.pager]
+    pagers = {pager: i for i, pager in enumerate(dict.fromkeys(hands + free), 1)} | {0: 0}
+    order = {n: i for i, (n, _) in enumerate(shown, 1)}
+    desks, named = _desks(line, undoable)
+    over = line.arrivals == site.tickets
+    told = [line.arrivals, line.day_open, 0 if over else line.intake]
+    told += [len(shown), len(free), len(undoable)]
+    told += [line.desk_state[desk] == OPEN for desk in desks]
+    told += [line.last_class[desk] if line.rule == ALTERNATE else 0 for desk in desks]
+    counted = line.rule in (BOUNDED, FIFO)
+    for arrival, ticket in shown:
+        told += (
+            arrival,
+            ticket.place,
+            ticket.lane << 4 | ticket.state,
+            named[ticket.bound],
+            named[ticket.desk],
+            ticket.overtaken if counted else 0,
+            ticket.calls if ticket.state in (CALLED, DONE) else 0,
+            pagers[ticket.pager],
+        )
+    told += [pagers[pager] for pager in free]
+    for before in sorted(undoable, key=lambda before: named[before.source]):
+        mask = sum([1 << order[n] for n in passed.get(before.source, ()) if n in order])
+        values = vars(before) | {
+            "source": named[before.source],
+            "slot": order[line.arrival[before.slot]],
+            "bound": named[before.bound],
+            "calls": before.calls if before.state == CALLED else 0,
+            "closed": order[line.arrival[before.closed]] if before.closed else 0,
+            "last_class": before.last_class if line.rule == ALTERNATE else 0,
+        }
+        told += [values[field] for field in _FIELDS]
+        told.append(mask)
+    return bytes(told)
+
+
+def _desks(line: Order, undoable: list[Before]) -> tuple[list[int], dict[int, int]]:
+    """Return the desks in the order of their new names, and the name of each."""
+
+    def busy(desk: int) -> tuple[int, ...]:
+        own = OWN_ROWS + 2 * desk - 2
+        return (
+            line.services[desk - 1],
+            line.arrival[line.opened[desk]] if line.opened[desk] else 0,
+            line.desk_state[desk] == OPEN,
+            sum([before.kind for before in undoable if before.source == desk]),
+            sum([line.arrival[line.head[row]] for row in (own, own + 1) if line.head[row]]),
+        )
+
+    desks = sorted(range(1, len(line.services) + 1), key=busy)
+    return desks, {desk: i for i, desk in enumerate(desks, 1)} | {0: 0}
+
+
+def recall(line: Order, told: bytes) -> Passed:
+    """Make `line` what a name stands for; return whom the calls that can be undone passed."""
+    desks = len(line.services)
+    line.clear()
+    line.pagers.empty()
+    line.arrivals, line.day_open, line.intake, tickets, free, undoable = told[:6]
+    line.desk_state[1 : desks + 1] = told[6 : 6 + desks]
+    line.last_class[1 : desks + 1] = told[6 + desks : 6 + 2 * desks]
+    at = 6 + 2 * desks
+    line.unused = tickets + 1 if tickets < line.tickets else 0
+    for slot in range(1, tickets + 1):
+        _put(line, slot, told[at : at + _TICKET])
+        at += _TICKET
+    for pager in told[at : at + free]:
+        line.pagers.give(pager)
+    passed = {}
+    for i in range(at + free, at + free + _MEMORY * undoable, _MEMORY):
+        before = Before(0, 0, 0)
+        vars(before).update(zip(_FIELDS, told[i : i + len(_FIELDS)], strict=True))
+        before.wait_s = before.service_s = SINCE_S
+        line.undoable.append(before)
+        over = [slot for slot in range(1, tickets + 1) if told[i + len(_FIELDS)] >> slot & 1]
+        if over:
+            passed[before.source] = frozenset([line.arrival[slot] for slot in over])
+    line.served = line.tally.untimed = EARLIER
+    for values in vars(line.tally).values():
+        if not isinstance(values, int):
+            for row in range(len(values)):
+                values[row] = EARLIER
+    return passed
+
+
+def _put(line: Order, slot: int, told: bytes) -> None:
+    line.arrival[slot], line.place[slot] = told[0], told[1]
+    line.number[slot] = told[0]
+    line.lane[slot], state = told[2] >> 4, told[2] & 15
+    line.bound[slot], desk, line.overtaken[slot], line.calls[slot], line.pager[slot] = told[3:8]
+    line.since[slot] = SINCE_S
+    line.state[slot] = state
+    line.alive += state != DONE
+    if state in (CALLED, SERVING):
+        line.opened[desk] = slot
+        line.called_at[desk], line.served_from[desk] = CALLED_S, SERVED_S
+    if state == WAITING:
+        line.enqueue(slot)

@@ -1,0 +1,231 @@
+"""Faults of the ordering core, each as a text of its source and what to make of it.
+
+Data only: test_order.py plays histories until each one is found.
+"""
+
+from luot.core import history, line, office, order, pool, restore, snapshot, tally, turn, undo
+
+MODULES = (history, line, office, order, pool, restore, snapshot, tally, turn, undo)
+
+FAULTS = {
+    # Whose turn it is.
+    "last come, first served": ("self.place[one] < ", "self.place[one] > "),
+    "the class counts for nothing": ("return first if most", "return first if 1 or most"),
+    "the class is all": ("return first if most", "return first if 0 and most"),
+    "overtaking is not counted": ("min(max(passed + add, 0), 255)", "passed"),
+    "passed once too often": (
+        "return first if most >= self.overtakes_max",
+        "return first if most > self.overtakes_max",
+    ),
+    "passed at desks of others": (
+        "elif services >> service & 1:\n                other",
+        "elif 1:\n                other",
+    ),
+    "strict is not": ("self.rule == STRICT", "self.rule == 9"),
+    "alternate does not": ("last_class[desk] == PRIORITY", "last_class[desk] == 9"),
+    "fifo is not": ("self.rule == FIFO", "self.rule == 9"),
+    "a desk calls whom it cannot serve": (
+        "if services >> service & 1:\n                slot",
+        "if 1:\n                slot",
+    ),
+    "by number beyond K": ("if passed and most >= self.overtakes_max", "if 0 and passed"),
+    "by number from other desks": ("or not self.reaches(desk, services, slot)", "or 0"),
+    "by number passes unseen": (
+        "passed += self.overtake(desk, services, slot, 0, PRIORITY)[0]",
+        "pass",
+    ),
+    "by number passes uncounted": ("if lane & 1 or record[26] & records.BY_NUMBER", "if lane & 1"),
+    "deciding counts": ("(desk, services, slot, 0)[0] if", "(desk, services, slot, 1)[0] if"),
+    "whoever waits for a desk is called elsewhere": (
+        "return bound == desk if bound else",
+        "return",
+    ),
+    # Who stands where.
+    "a row forgets its end": ("if self.tail[row] == slot:", "if 0:"),
+    "the pager of an absent one is free": (
+        "            self.state[slot] = ABSENT\n            self.tally",
+        "            self.state[slot] = ABSENT\n            self.pagers.give(self.pager[slot])\n"
+        "            self.tally",
+    ),
+    "a finished one keeps the pager": ("self.pagers.give(self.pager[slot])", "pass"),
+    "the pager just returned goes out first": (
+        "self._after[n] = 0\n        if self._last:",
+        "self._after[n] = self.first\n        if not self._last:\n            self._last = n\n"
+        "        self.first = n\n        self.free += 1\n        return\n        if self._last:",
+    ),
+    "a call closes nobody": (
+        "                self._close(closed, desk, before)\n",
+        "                pass\n",
+    ),
+    "hold loses the place": (
+        "        self.state[slot] = HELD\n        if before",
+        "        self.state[slot] = HELD\n        self.place[slot] += 2\n        if before",
+    ),
+    "hold keeps the desk": (
+        "        self.leave(slot)\n        self.state[slot] = HELD",
+        "        self.state[slot] = HELD",
+    ),
+    "resume closes nobody": (
+        "            a, c = self._closes(desk), self._unknown(desk)",
+        "            pass",
+    ),
+    "anybody is resumed": ("if self.state[slot] != HELD:\n", "if 0:\n"),
+    "transfer changes the arrival": (
+        "            self.bound[slot] = record[26]\n",
+        "            self.bound[slot] = record[26]\n"
+        "            self.arrival[slot] = self.arrivals\n",
+    ),
+    "transfer loses the place": ("a=self.place[slot], c=bound", "a=2 * self.arrivals, c=bound"),
+    "transfer changes the class": ("lane = 2 * target + (lane & 1)", "lane = 2 * target"),
+    "transfer to nobody's service": ("if not served >> target & 1:", "if 0:"),
+    "transfer to a desk that is closed": (
+        "or self.desk_state[bound] != OPEN:\n                return",
+        "or 0:\n                return",
+    ),
+    "back before its own place": ("a = max(self.place[slot], ", "a = max(0, "),
+    "back before all": ("self.place[head] | 1 if head else 0", "0"),
+    "back behind all": ("head = self.head[self.row(slot)]", "head = self.tail[self.row(slot)]"),
+    "a cancelled absent one's pager is in": (
+        "self.end(slot, before.state != ABSENT)",
+        "self.end(slot)",
+    ),
+    "fold forgets whoever is bound": (
+        "while self.desk_state[desk] != OPEN and self.head[row]:",
+        "while 0:",
+    ),
+    "a break folds nobody": (
+        "while self.desk_state[desk] != OPEN and",
+        "while self.desk_state[desk] == CLOSED and",
+    ),
+    "a call opens no desk": ("        self.desk_state[desk] = OPEN\n", ""),
+    # Undo.
+    "undo too late": ("since_ms > UNDO_MS", "since_ms < 0"),
+    "undo of whom others touched": ("slot in (before.slot, before.closed)", "slot == 0"),
+    "undo of a call that others followed": ("and before.passed\n", "and 0\n"),
+    "undo past whoever came before": (
+        "            self._touch(slot)\n        elif before.state in",
+        "        elif before.state in",
+    ),
+    "undo hands a pager out twice": ("(full or self.pager[done] == pager)", "full"),
+    "undo without room": ("(full or self.pager[done] == pager)", "self.pager[done] == pager"),
+    "undo counts nobody back": ("self.overtake(desk, record[27], slot, -1)", "pass"),
+    "undo counts all back": ("before.passed = 1 if passed else 0", "before.passed = 1"),
+    "undo loses the place": (
+        "self.place[slot], self.calls[slot] = before.place, before.calls",
+        "self.calls[slot] = before.calls",
+    ),
+    "undo loses the calls": (
+        "self.place[slot], self.calls[slot] = before.place, before.calls",
+        "self.place[slot] = before.place",
+    ),
+    "undo closes still": ("            self.opened[desk] = closed\n", "            pass\n"),
+    "undo keeps the class called last": (
+        "self.last_class[desk], self.last_call[desk] = before.last_class, before.last_call",
+        "pass",
+    ),
+    "undo spends no number": (
+        "        if before.kind == records.ISSUE:\n",
+        "        if before.kind == records.ISSUE:\n"
+        "            self.counts[self.lane[slot] >> 1] -= 1\n",
+    ),
+    "undo twice": (
+        "        self.undoable.remove(before)\n        slot, closed",
+        "        slot, closed",
+    ),
+    "undo after a start": (
+        "        self.quiet_boots += 1\n        self._shut_all()\n",
+        "        self.quiet_boots += 1\n",
+    ),
+    # Office.
+    "a lost pager is handed out": (
+        "            self.pagers.take(pager)\n\n    # Tickets",
+        "            pass\n\n    # Tickets",
+    ),
+    "a lost pager is with its holder": (
+        "                self.pager[slot] = 0\n",
+        "                pass\n",
+    ),
+    "an absent one is expected without a pager": ("            if gone:\n", "            if 0:\n"),
+    "the day closes with living tickets": (
+        "elif self.alive:\n            return ALIVE",
+        "elif 0:\n            return ALIVE",
+    ),
+    "the day goes on after its end": ("            self.day_open = 0\n", "            pass\n"),
+    "numbers go on over days": (
+        "        self.new_day(get(record, 16, 2))\n",
+        "        self.day += 1\n",
+    ),
+    "the intake's pause is ignored": ("if self.intake:", "if 0:"),
+    "the line is never full": ("if self.alive >= self.tickets or", "if 0 or"),
+    "the rack is never empty": ("if not self.pagers.free:", "if 0:"),
+    "a rating is another desk's": (
+        "self.ratings[3 * desk + grade - 4] += 1",
+        "self.ratings[grade - 1] += 1",
+    ),
+    "a desk's break closes nobody": (
+        "                self._close(slot, desk, before)\n",
+        "                pass\n",
+    ),
+    # Presses and calls.
+    "a press counts twice": ("press == self.pressed[source]", "press < 0"),
+    "a copy counts again": ("if ordinal <= self.ordinal:", "if ordinal < 0:"),
+    "finish begins again": ("            kind = records.FINISH\n", "            pass\n"),
+    "called without end": ("if c > self.calls_max:", "if 0:"),
+    "called again too soon": ("extra < self.recall_gap_ms", "extra < 0"),
+    # Figures.
+    "an undone call's wait counts": ("tally.waited(service, desk, before.wait_s, -1)", "pass"),
+    "an undone end counts as served": (
+        "tally.worked(served, desk, before.service_s, 1, -1)",
+        "pass",
+    ),
+    "an undone absence counts": ("tally.missed(service, desk, -1)", "pass"),
+    "hold is service": (
+        "before.service_s = self._since(self.served_from[desk])",
+        "before.service_s = 0",
+    ),
+    "a start is measured": (
+        "            self.since[slot] = UNKNOWN\n        for desk",
+        "            pass\n        for desk",
+    ),
+    "a clock set back measures": ("max(self.seconds() - then, 0)", "abs(self.seconds() - then)"),
+    # Restarts.
+    "a restart forgets presses": ("order.pressed[i] = get(record, 10 + 2 * (i - at), 2)", "pass"),
+    "a restart forgets some presses": ("at + _PRESSES if at + _PRESSES < SOURCES", "0 if 1"),
+    "a restart forgets some desks": (
+        "after = at + 1 if at + 1 < len(order.services)",
+        "after = 0 if 1",
+    ),
+    "a restart forgets some pagers": ("order.pagers.after(after) if after", "0 if 1"),
+    "a restart forgets overtakings": ("order.overtaken[slot] = record[19]", "pass"),
+    "a restart forgets calls": ("order.calls[slot] = record[20]", "pass"),
+    "a restart forgets who waits": ("order.enqueue(slot)", "pass"),
+    "a restart forgets who is bound": ("order.bound[slot] = record[23]", "pass"),
+    "a restart forgets what can be undone": ("order.undoable.append(before)", "pass"),
+    "a restart forgets whom a call closed": (
+        "before.closed = _slot(order, get(record, 18, 2))",
+        "pass",
+    ),
+    "a restart forgets the intake's pause": ("order.intake = record[9]", "pass"),
+    "a restart forgets the waits": ("tally.wait_s[at] = get(record, 15, 4)", "pass"),
+    # Losses.
+    "a number comes twice after a loss": (
+        "        self.counts[letter] = max",
+        "        if self.unused:\n            self.counts[letter] = max",
+    ),
+    "numbers are counted, not read": (
+        "max(self.counts[letter], number)",
+        "self.counts[letter] + 1",
+    ),
+    "a pager is in two hands after a loss": (
+        "if 0 < self.state[slot] < DONE and self.pager[slot] == pager:",
+        "if 0:",
+    ),
+    "a pager is thought free after a loss": (
+        "            self.state[other] = ABSENT\n",
+        "            self.end(other)\n            self.release(other)\n",
+    ),
+    "somebody is nowhere after a loss": (
+        "            self.state[other] = ABSENT\n",
+        "            pass\n",
+    ),
+}

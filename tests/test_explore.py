@@ -1,0 +1,155 @@
+"""Every state of a small office keeps the promises, and a line that does not is found.
+
+The quick form goes as far as its bound; the long one knows every state of three tickets (undo at
+once or never), every state of two (undo whenever it is possible), and two million of four tickets
+and two services. Each law has a fault in the shipped core that breaks it.
+"""
+
+from types import ModuleType
+
+import pytest
+
+from luot.core import history, line, office, order, pool, restore, turn, undo
+from sim.explore import FOUR, THREE, TWO, Result, explore
+from sim.explore_state import Site
+from tests.faults import seed
+
+CORE: tuple[ModuleType, ...] = (history, line, office, order, pool, restore, turn, undo)
+ONE = Site(tickets=1, pagers=1)
+SMALL = Site(memory=1)
+
+
+def test_every_state_of_one_ticket_is_sound() -> None:
+    result = explore(ONE)
+    assert result.closed
+    assert result.finding == ""
+
+
+@pytest.mark.parametrize("site", [THREE, TWO, FOUR])
+def test_the_first_states_are_sound(site: Site) -> None:
+    result = explore(site, 3000)
+    assert result.finding == ""
+    assert result.states >= 3000
+
+
+@pytest.mark.parametrize("rule", [turn.STRICT, turn.ALTERNATE, turn.FIFO])
+def test_the_first_states_are_sound_under_other_rules(rule: int) -> None:
+    assert explore(SMALL._replace(rule=rule), 1500).finding == ""
+
+
+def test_it_is_found_again() -> None:
+    assert explore(SMALL, 500) == explore(SMALL, 500)
+
+
+# The fault in the core, and the law that it breaks.
+FAULTS = {
+    "called, and in its row": (
+        "        if self.state[slot] == WAITING:\n            self.dequeue(slot)\n",
+        "",
+        "in a row, but elsewhere",
+    ),
+    "called, and at no desk": (
+        "        self.leave(slot)\n        self.opened[desk] = slot\n",
+        "        self.leave(slot)\n",
+        "open at no desk",
+    ),
+    "a row has lost its order": ("self.place[one] < ", "self.place[one] > ", "out of order"),
+    "a pager is handed out twice": (
+        "        self.pagers.take(pager)\n        slot = self.unused",
+        "        slot = self.unused",
+        "two hands",
+    ),
+    "passed once too often": (
+        "return first if most >= self.overtakes_max",
+        "return first if most > self.overtakes_max",
+        "beyond K",
+    ),
+    "passed by number once too often": ("if passed and most >=", "if 0 and most >=", "beyond K"),
+    "not counted as passed": ("min(max(passed + add, 0), 255)", "passed", "counted as passed"),
+    "the class counts for nothing": (
+        "return first if most >=",
+        "return first if 1 or most >=",
+        "somebody else's turn",
+    ),
+    "left at a desk that closes": (
+        "while self.desk_state[desk] != OPEN and self.head[row]:",
+        "while 0:",
+        "waits at a shut desk",
+    ),
+    "a desk calls nobody": (
+        "            if not slot:\n                return refusals.NOBODY",
+        "            if not slot or self.intake:\n                return refusals.NOBODY",
+        "cannot call",
+    ),
+    "a slot is used up": (
+        "        if self.state[slot] == DONE:\n            self.state[slot] = 0",
+        "        if 0:\n            self.state[slot] = 0",
+        "a slot is lost",
+    ),
+    "deciding counts": ("slot, 0)[0] if", "slot, 1)[0] if", "deciding changes"),
+    "back before everybody": ("self.place[head] | 1 if head", "0 if head", "before the next"),
+    "back with a new arrival": (
+        "        self.place[slot] = get(record, 22, 2)",
+        "        self.place[slot] = self.arrival[slot] = get(record, 22, 2)",
+        "out of nothing",
+    ),
+    "undo forgets how often it was called": (
+        "self.place[slot], self.calls[slot] = before.place, before.calls",
+        "self.place[slot] = before.place",
+        "undo leaves a ticket changed",
+    ),
+    "undo takes no passing back": (
+        "self.overtake(desk, record[27], slot, -1)",
+        "pass",
+        "undo leaves a ticket changed",
+    ),
+    "undo takes no absence back": (
+        "tally.missed(service, desk, -1)",
+        "pass",
+        "undo leaves a figure changed",
+    ),
+    "undo after another command": (
+        "if slot in (before.slot, before.closed) or (",
+        "if 0 or (",
+        "",
+    ),
+    "a restart forgets who was passed": (
+        "order.overtaken[slot] = record[19]",
+        "pass",
+        "a checkpoint changes something",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_is_found(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    sound, broken, words = FAULTS[fault]
+    seed(monkeypatch, CORE, sound, broken)
+    found = explore(SMALL, 8000)
+    assert words in found.finding
+    assert found.finding, found
+
+
+def closed(result: Result) -> None:
+    """Fail unless every state was reached and none broke a law; say how many there are."""
+    print(result)
+    assert result.finding == ""
+    assert result.closed
+
+
+@pytest.mark.long
+def test_every_state_of_three_tickets_is_sound() -> None:
+    closed(explore(THREE, jobs=2))
+
+
+@pytest.mark.long
+def test_every_state_of_two_tickets_is_sound() -> None:
+    closed(explore(TWO, jobs=2))
+
+
+@pytest.mark.long
+def test_two_million_states_of_two_services_are_sound() -> None:
+    result = explore(FOUR, 2_000_000, jobs=2)
+    print(result)
+    assert result.finding == ""
+    assert result.states >= 2_000_000

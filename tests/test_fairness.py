@@ -1,0 +1,119 @@
+"""Nobody is passed more often than the rule allows, on any day, by the shipped core.
+
+The loop counts for itself who passes whom. The comparison of the rules is that of the known table
+(four desks, six minutes each, load 0.9): in the quick form each wait is told as a part of what the
+same people wait under first come, first served, for that moves far less from seed to seed.
+Other days: a folder of arrivals CSVs in LUOT_DAYS, for the long form.
+"""
+
+import os
+from pathlib import Path
+from statistics import mean, stdev
+
+import pytest
+
+from luot.core import line, turn
+from luot.core.turn import RULES
+from sim import ROOT, arrivals, fairness
+from sim.fairness import Row
+from sim.theory import T_QUANTILES
+from tests.faults import seed
+
+SAMPLE = ROOT / "sim" / "data" / "2019-11-09.csv"
+K = 3
+SEEDS, CUSTOMERS = 12, 1200
+
+# Mean and p95 of the wait with priority and without, p95 and most of how often one was passed.
+KNOWN = {
+    ("bounded", 0.2): (5.3, 27, 13.8, 46, 3, 3),
+    ("strict", 0.2): (1.5, 5, 14.7, 52, 7, 28),
+    ("alternate", 0.2): (2.2, 8, 14.5, 51, 7, 26),
+    ("fifo", 0.2): (12.1, 42, 12.1, 42, 0, 0),
+    ("bounded", 0.5): (9.5, 38, 14.6, 46, 3, 3),
+    ("strict", 0.5): (2.2, 8, 22.0, 80, 26, 110),
+    ("alternate", 0.5): (11.4, 44, 12.7, 48, 8, 36),
+    ("fifo", 0.5): (12.1, 42, 12.0, 42, 0, 0),
+}
+NOISE = 0.05  # of a mean of 400,000 people, from seed to seed
+
+
+def unfair(rows: list[Row]) -> list[Row]:
+    """Return the rows in which a promise is broken."""
+    most = {"bounded": K, "fifo": 0}
+    return [row for row in rows if row.reordered or row.passed_max > most.get(row.rule, 10**9)]
+
+
+def days(folder: Path, seeds: int) -> list[Row]:
+    """Return the rows of all days in a folder."""
+    return [row for _, row in fairness.days(sorted(folder.glob("*.csv")), seeds)]
+
+
+def test_nobody_is_passed_too_often_on_the_sample_day() -> None:
+    rows = days(SAMPLE.parent, 2)
+    assert len(rows) == len(RULES) * (1 + 2 * len(fairness.SHARES))
+    assert unfair(rows) == []
+    assert max(row.passed_max for row in rows if row.rule == "bounded") == K
+    assert max(row.passed_max for row in rows if row.rule == "strict") > K
+
+
+@pytest.mark.parametrize(
+    ("module", "sound", "broken"),
+    [
+        (turn, "most >= self.overtakes_max", "most > self.overtakes_max"),
+        (line, "min(max(passed + add, 0), 255)", "passed"),
+        (line, "self.place[one] < ", "self.place[one] > "),
+        (turn, "self.rule == FIFO", "self.rule == 9"),
+    ],
+)
+def test_a_core_that_breaks_a_promise_is_found(
+    module: object, sound: str, broken: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seed(monkeypatch, (line, turn), sound, broken)
+    people = arrivals.read(SAMPLE)
+    rows = [
+        fairness.row(rule, 0.5, fairness.day(people, rule, 0.5)) for rule in ("bounded", "fifo")
+    ]
+    assert unfair(rows) != []
+
+
+def parts(tables: list[list[Row]]) -> dict[tuple[str, float, str], list[float]]:
+    """Return each mean wait as a part of the wait under `fifo`, one for each table."""
+    told: dict[tuple[str, float, str], list[float]] = {}
+    for table in tables:
+        first = {row.share: row.ordinary for row in table if row.rule == "fifo"}
+        for row in table:
+            for name in ("priority", "ordinary"):
+                part = getattr(row, name) / first[row.share]
+                told.setdefault((row.rule, row.share, name), []).append(part)
+    return told
+
+
+def test_the_rules_compare_as_known() -> None:
+    tables = [fairness.table(CUSTOMERS, number) for number in range(1, SEEDS + 1)]
+    assert unfair([row for table in tables for row in table]) == []
+    for (rule, share, name), found in parts(tables).items():
+        known = KNOWN[rule, share][0 if name == "priority" else 2] / KNOWN["fifo", share][2]
+        half = T_QUANTILES[SEEDS - 1] * stdev(found) / SEEDS**0.5 + NOISE * known
+        assert mean(found) == pytest.approx(known, abs=half), (rule, share, name)
+        assert half < 0.5, (rule, share, name)
+
+
+@pytest.mark.long
+def test_the_table_is_reproduced() -> None:
+    tables = fairness.long()
+    assert unfair([row for table in tables for row in table]) == []
+    for i, row in enumerate(tables[0]):
+        known = KNOWN[row.rule, row.share]
+        for field, value in zip(row._fields[2:6], known[:4], strict=True):
+            found = [getattr(table[i], field) for table in tables]
+            spread = 3 * stdev(found) + NOISE * value + 0.5  # the table is rounded
+            assert mean(found) == pytest.approx(value, abs=spread), (row.rule, row.share, field)
+        assert mean([table[i].passed_p95 for table in tables]) == pytest.approx(known[4], abs=1.5)
+
+
+@pytest.mark.long
+def test_nobody_is_passed_too_often_on_any_day() -> None:
+    folder = Path(os.environ.get("LUOT_DAYS", SAMPLE.parent))
+    rows = days(folder, 20)
+    assert rows
+    assert unfair(rows) == []

@@ -1,0 +1,67 @@
+"""The shipped core under a plain event loop does what queueing theory says of it.
+
+The exact figures are written down a second time here, from the literature, and hold for the
+formulas of `sim.theory`; the measured ones have confidence intervals over seeds. Loads of at most
+0.8 for the quick form: with 0.9, 400,000 people still move a mean by 5 %.
+"""
+
+import pytest
+
+from luot.core import line, turn
+from sim import theory
+from sim.theory import BUSY, ORDINARY, STRICT, Estimate, Model, exact, measure
+from tests.faults import seed
+
+SEEDS, CUSTOMERS = 20, 2000
+
+KNOWN = {
+    Model(0.5, 1, 1): (0.5, 1.0, 0.5, 4.605170),
+    Model(0.8, 1, 1): (0.8, 4.0, 3.2, 13.862944),
+    Model(5, 8, 1): (0.625, 0.208333, 1.041667, 0.841910),
+    Model(1.6, 1, 2): (0.711111, 1.777778, 2.844444, 6.637014),
+    Model(2.4, 1, 3): (0.647191, 1.078652, 2.588764, 4.267697),
+    Model(0.2, 0.1, 3): (0.444444, 4.444444, 0.888889, 21.848021),
+    Model(0.2, 0.1, 4): (0.173913, 0.869565, 0.173913, 6.232662),
+    Model(4.5, 1, 5): (0.762493, 1.524986, 6.862439, 5.449141),
+    Model(9, 1, 10): (0.668732, 0.668732, 6.018584, 2.593360),
+    Model(0.8, 1, 1, 0.25): (1.0, 5.0),
+    Model(2.4, 1, 3, 0.25): (0.269663, 1.348315),
+}
+
+
+def astray(estimates: list[Estimate]) -> list[Estimate]:
+    """Return the figures that theory contradicts."""
+    return [estimate for estimate in estimates if not estimate.agrees]
+
+
+@pytest.mark.parametrize("model", KNOWN)
+def test_the_formulas_give_the_known_figures(model: Model) -> None:
+    assert tuple(exact(model).values()) == pytest.approx(KNOWN[model], abs=1e-6)
+
+
+def test_every_model_is_known() -> None:
+    assert set(KNOWN) == {*ORDINARY, *STRICT, *BUSY}
+
+
+@pytest.mark.parametrize("model", [ORDINARY[0], ORDINARY[3], ORDINARY[6], *STRICT])
+def test_the_core_does_what_theory_says(model: Model) -> None:
+    estimates = measure(model, SEEDS, CUSTOMERS)
+    assert astray(estimates) == []
+    assert all(estimate.half < estimate.exact / 2 for estimate in estimates)
+
+
+def test_a_core_that_serves_the_last_first_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mean is the same; the longest waits are not."""
+    seed(monkeypatch, (line,), "self.place[one] < ", "self.place[one] > ")
+    names = [estimate.name for estimate in astray(measure(ORDINARY[0], SEEDS, CUSTOMERS))]
+    assert names == ["p95"]
+
+
+def test_a_core_without_classes_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    seed(monkeypatch, (turn,), "self.rule == STRICT", "self.rule == 9")
+    assert astray(measure(STRICT[0], SEEDS, CUSTOMERS)) != []
+
+
+@pytest.mark.long
+def test_the_core_does_what_theory_says_in_every_model() -> None:
+    assert astray(theory.long()) == []

@@ -1,0 +1,183 @@
+"""Who is next and how long it will be: examples of calls by number and of estimates.
+
+Whatever else may happen is test_order.py; here each answer was worked out by hand.
+"""
+
+import pytest
+
+from luot.core import records, refusals, tally, turn
+from luot.core.line import BREAK, CLOSED
+from luot.core.tally import Tally
+from luot.core.turn import ALTERNATE, BOUNDED, FIFO, STRICT
+from luot.core.wire import get
+from tests.faults import seed
+from tests.order_keys import come, office, press
+
+# -- by number --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rule", [BOUNDED, STRICT, ALTERNATE, FIFO])
+def test_a_call_by_number_names_the_rule_and_all_it_passed(rule: int) -> None:
+    made = office(rule=rule)
+    come(made, 0, 1, 0, 0)
+    assert press(made, records.CALL, extra=4) == 0
+    assert made.log[-1][26] == rule | records.BY_NUMBER
+    assert get(made.log[-1], 24, 2) == 3
+    assert [made.line.overtaken[made.line.find(n)] for n in (1, 2, 3)] == [1, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("rule", "answer"),
+    [
+        (BOUNDED, refusals.PASSED_OUT),
+        (FIFO, refusals.PASSED_OUT),
+        (STRICT, 0),
+        (ALTERNATE, 0),
+    ],
+)
+def test_a_call_by_number_takes_nobody_beyond_k(rule: int, answer: int) -> None:
+    made = office(rule=rule, most=2)
+    come(made, 0, 0, 0, 0)
+    assert press(made, records.CALL, extra=2) == press(made, records.CALL, extra=3) == 0
+    assert press(made, records.CALL, extra=4) == answer
+    assert press(made, records.CALL, extra=1) == 0
+
+
+def test_the_next_one_by_number_passes_nobody() -> None:
+    made = office(most=0)
+    come(made, 0, 0)
+    assert press(made, records.CALL, extra=1) == 0
+    assert get(made.log[-1], 24, 2) == 0
+
+
+def test_whoever_waits_for_another_service_is_not_passed() -> None:
+    made = office((1, 3), most=0)
+    come(made, 0, service=1)
+    come(made, 0)
+    assert press(made, records.CALL, 2, extra=2) == refusals.PASSED_OUT
+    assert press(made, records.CALL, 1, extra=2) == 0
+
+
+def test_only_who_waits_there_is_called_by_number() -> None:
+    made = office((1, 2))
+    come(made, 0, 0)
+    assert press(made, records.CALL, 1) == 0
+    assert press(made, records.CALL, 1, extra=1) == refusals.WRONG  # is there
+    assert press(made, records.CALL, 2, extra=2) == refusals.WRONG  # another desk's service
+    assert press(made, records.CALL, 1, extra=9) == refusals.WRONG  # nobody
+
+
+def test_whoever_was_called_by_number_goes_back_to_the_old_place() -> None:
+    made = office()
+    come(made, 0, 0, 0)
+    assert press(made, records.CALL, extra=3) == press(made, records.UNDO) == 0
+    assert list(made.line.overtaken[:4]) == [0, 0, 0, 0]
+    assert press(made, records.CALL) == 0
+    assert get(made.log[-1], 16, 2) == 1
+
+
+# -- estimates --------------------------------------------------------------------------------
+
+# visits (s), ahead, open desks -> lower end, minutes
+ESTIMATES = [
+    ([600] * 9, 5, 2, -1),  # too few
+    ([600] * 10, 5, 0, -1),  # nobody there
+    ([600] * 10, 0, 1, 10),
+    ([600] * 10, 5, 2, 30),
+    ([600] * 10, 5, 3, 20),
+    ([299] * 10, 0, 1, 0),
+    ([300] * 10, 0, 1, 5),
+    ([300] * 10, 1, 3, 0),  # 200 s
+    ([0] * 10, 99, 1, 0),
+    ([120, 600] * 5, 3, 2, 10),
+    ([100, 100, 101] * 4, 2, 1, 5),  # a mean of 100 s and a third: 300 s
+    ([65_534] * 100, 999, 1, 1_092_230),  # the longest there is
+    ([600] * 100 + [1600], 0, 1, 10),  # one in a hundred: a mean of 610 s
+    ([600] * 100 + [60_600], 0, 1, 20),  # of 1,200 s
+    ([1200] + [600] * 9, 0, 1, 10),  # of 660 s
+]
+
+
+@pytest.mark.parametrize(("visits", "ahead", "desks", "expected"), ESTIMATES)
+def test_an_estimate(visits: list[int], ahead: int, desks: int, expected: int) -> None:
+    made = Tally(1)
+    for visit in visits:
+        made.visited(visit)
+    answer = made.estimate_min(ahead, desks)
+    assert (type(answer), answer) == (int, expected)
+    assert isinstance(made.mean, int)
+    assert answer % 5 == 0 or answer == -1
+    assert (ahead + 1) * (made.mean >> 10) < 1 << 30, "not a small integer on the device"
+
+
+def judge_whose_wait(services: tuple[int, ...], closed: int, expected: tuple[int, int]) -> None:
+    """Say how long an ordinary and an urgent one of service A wait, at 300 s a visit.
+
+    Desks 1 to 3 were open, one has a break. Before them: 2 ordinary ones of A, 1 of B, an urgent
+    one of A and 3 ordinary ones of C.
+    """
+    made = office(services)
+    for service in (0, 1, 2):
+        come(made, *[0] * 12, service=service)
+    for desk in (1, 2, 3):
+        while made.line.tally.visits < 4 * desk:
+            assert press(made, records.CALL, desk) == 0
+            made.time_ds += 300 * 10
+            assert press(made, records.ARRIVED, desk) == press(made, records.ARRIVED, desk) == 0
+        assert press(made, records.CALL, desk) == 0
+    while made.naive.people:
+        ticket = made.naive.people[0].ticket
+        assert press(made, records.CANCEL, made.naive.people[0].desk or 1, ticket) == 0
+    assert press(made, records.DESK, closed, BREAK if closed % 2 else CLOSED) == 0
+    come(made, 0, 0, 1)
+    come(made, 0, service=1)
+    come(made, 0, 0, 0, service=2)
+    assert (made.line.estimate_min(0), made.line.estimate_min(1)) == expected
+
+
+WHOSE = [
+    # every desk serves everything: 7 ahead, 8 visits of two desks; 1 urgent, 2 visits
+    ((7, 7, 7), 3, (20, 5)),
+    # A and B at desk 1, A at desk 2: 4 ahead; desk 3 for C does not count
+    ((3, 1, 4), 3, (10, 5)),
+    # A and B at desk 1 alone
+    ((3, 1, 4), 2, (25, 10)),
+    # A at desk 2 alone
+    ((3, 1, 4), 1, (20, 10)),
+]
+
+
+@pytest.mark.parametrize(("services", "closed", "expected"), WHOSE)
+def test_whose_wait_is_estimated(
+    services: tuple[int, ...], closed: int, expected: tuple[int, int]
+) -> None:
+    judge_whose_wait(services, closed, expected)
+
+
+@pytest.mark.parametrize(
+    ("sound", "broken"),
+    [
+        ("and self.desk_state[desk] == OPEN", ""),
+        ("and (other & 1 or not lane & 1)", ""),
+        ("if reach >> (other >> 1) & 1 and", "if"),
+        ("return (ahead + 1) *", "return ahead *"),
+        ("self.visits < LOGGED_LEAST or", ""),
+        ("// desks //", "//"),
+    ],
+)
+def test_a_wrong_estimate_is_found(
+    sound: str, broken: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seed(monkeypatch, (turn, tally), sound, broken)
+    found = []
+    for example in ESTIMATES:
+        try:
+            test_an_estimate(*example)
+        except (AssertionError, ZeroDivisionError):
+            found.append(example)
+    for whose in WHOSE:
+        try:
+            judge_whose_wait(*whose)
+        except AssertionError:
+            found.append(whose)
+    assert found
