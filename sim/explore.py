@@ -77,7 +77,7 @@ class Kept:
         for values, plain, copied in self.parts:
             values.update(plain)
             for key, value in copied.items():
-                values[key] = copy(value)
+                values[key] = value.copy() if type(value) is dict else value[:]
 
 
 class Explorer:

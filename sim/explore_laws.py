@@ -1,7 +1,7 @@
 """What must hold of every state and every step of `explore`: the promises, said a second time.
 
-Owns the laws; each is a sentence in a `BrokenError`. It looks at a line and at tickets, and must not
-ask the line's own reasoning: no `choose`, `overtake`, `reaches`, `find`.
+Owns the laws; each is a sentence in a `BrokenError`. It looks at a line and at tickets, and must
+not ask the line's own reasoning: no `choose`, `overtake`, `reaches`, `find`.
 """
 
 from luot.core import records

@@ -183,7 +183,8 @@ def decide(order: Order, record: bytearray, ask: Ask) -> int:
     if kind not in {records.BOOT, records.CLOCK}:
         press = order.pressed[source] % 0xFFFF + 1
         return order.decide(record, kind, source, press, time, at, extra)
-    records.fact(record, kind, a=order.boots + 1 if kind == records.BOOT else time & 0xFFFF)
+    number = order.boots + 1 if kind == records.BOOT else time
+    records.fact(record, kind, a=number & 0xFFFF, b=number >> 16)
     records.press(record, 0, 0, time)
     return 0
 

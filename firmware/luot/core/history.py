@@ -82,6 +82,7 @@ class History(Undo):
         self.intake = 0
         for desk in range(DESKS + 1):
             self.desk_state[desk] = CLOSED
+            self.unrated[desk] = 0
 
     def _otherwise(self, record: bytearray, kind: int) -> None:
         desk, c = record[14], record[26]
@@ -100,6 +101,7 @@ class History(Undo):
             self._told_pager(get(record, 20, 2), c)
         elif kind == records.RATING:
             self.tally.rated(desk, c)
+            self.unrated[desk] = 0
 
     def _fold(self, desk: int) -> None:
         """Put who waits for a desk that is not open back into their lanes."""
@@ -227,6 +229,7 @@ class History(Undo):
             self.last_class[desk] = lane & 1
         self._at_desk(slot, desk)
         self.desk_state[desk] = OPEN
+        self.unrated[desk] = 1
         self.called_at[desk] = self.seconds()
         self.state[slot] = CALLED
         self.calls[slot] = 1

@@ -55,6 +55,7 @@ class Line:
         self.counts = words(SERVICES)  # numbers issued today, by service
         self.opened = words(DESKS + 1)  # the slot open at each desk
         self.desk_state = bytearray(DESKS + 1)
+        self.unrated = bytearray(DESKS + 1)  # whether somebody was called there since a rating
         self.last_call = array("I", bytes(4 * (DESKS + 1)))  # ordinal of each desk's last call
         self.last_class = bytearray(DESKS + 1)
         self.called_at = words(DESKS + 1)  # of the open ticket, s
@@ -71,6 +72,7 @@ class Line:
         for desk in range(DESKS + 1):
             self.opened[desk] = self.last_call[desk] = self.last_class[desk] = 0
             self.desk_state[desk] = CLOSED
+            self.unrated[desk] = 0
             self.called_at[desk] = self.served_from[desk] = UNKNOWN
         for source in range(SOURCES):
             self.pressed[source] = 0

@@ -4,7 +4,7 @@ Owns those decisions; like those about tickets, in `order`, they look and change
 """
 
 from luot.core import records
-from luot.core.refusals import ALIVE, DAY_OVER, WRONG
+from luot.core.refusals import ALIVE, DAY_OVER, REPEATED, WRONG
 from luot.core.ticket import ABSENT, CALLED
 from luot.core.turn import Turn
 
@@ -19,6 +19,8 @@ class Office(Turn):
             a, d = self._closes(at), self.services[at - 1]
             records.fact(record, kind, desk=at, a=a, c=c, d=d)
         elif kind == records.RATING:
+            if not self.unrated[at]:
+                return REPEATED
             records.fact(record, kind, desk=at, c=extra)
         elif kind == records.INTAKE:
             if not self.day_open:

@@ -169,11 +169,19 @@ class Order(Office):
         elif kind == records.BACK:
             if self.state[slot] != ABSENT:
                 return refusals.WRONG
-            # Behind the next one called, but never before its own place.
-            head = self.head[self.row(slot)]
-            a = max(self.place[slot], self.place[head] | 1 if head else 0)
+            a = self._place_back(slot)
         self._about(record, kind, desk, slot, a=a, c=c)
         return 0
+
+    def _place_back(self, slot: int) -> int:
+        """Return a place behind the next one called, but never before the ticket's own."""
+        head = self.head[self.row(slot)]
+        if not head:
+            return self.place[slot]
+        place = self.place[head] | 1
+        if place == self.place[head] and self.arrival[slot] < self.arrival[head]:
+            place += 1  # of two at one place the earlier arrival is first
+        return max(self.place[slot], place)
 
     def _undo_last(self, record: bytearray, source: int, desk: int, since_ms: int) -> int:
         before = self.before_of(source)

@@ -100,7 +100,8 @@ class Recovery:
             after = self._load(pointer, end)
         self.begin = pointer
         after = after or max(end // SLOTS + 1 - ring.sectors, 0) * SLOTS
-        if pointer != newest or (after and not pointer):
+        far = after or end // SLOTS + 2 >= ring.sectors
+        if pointer != newest or (far and not pointer):
             # It was damaged. What is left may have no room for the next one, which comes at once.
             ring.begin = self.begin = end
             self.events = CHECKPOINT_FORCE

@@ -6,7 +6,7 @@ Owns numbers only; the words are in the string tables.
 from micropython import const
 
 # 0 means that the record is ready.
-REPEATED = const(1)  # this press was obeyed before: answer it, do not obey it again
+REPEATED = const(1)  # obeyed before (a press, a rating): answer it, do not obey it again
 NOBODY = const(2)  # nobody waits for a service of this desk
 NO_PAGER = const(3)
 FULL = const(4)  # too many tickets alive, or too many of one day

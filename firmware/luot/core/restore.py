@@ -41,6 +41,7 @@ def restore(order: Order, record: bytearray) -> None:
         order.desk_state[at] = record[13]
         order.called_at[at] = get(record, 14, 2)
         order.served_from[at] = get(record, 16, 2)
+        order.unrated[at] = record[24]
         for i in range(3 if 3 * at <= len(order.tally.ratings) else 0):
             order.tally.ratings[3 * at - 3 + i] = get(record, 18 + 2 * i, 2)
     elif kind == records.PAGER_ROW:

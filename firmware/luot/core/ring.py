@@ -79,11 +79,15 @@ class Ring:
         return sector if sector % self.sectors == physical else -1
 
     def write(self, record: bytearray, ordinal: int, anchored: bool = True) -> None:
-        """Write a record into the next slot that takes it; OSError when three refuse.
+        """Write a record into the next slot that takes it.
 
-        A sector begins with an anchor, but for a start's copy: what that says must be safe first.
+        Three that refuse end the sector; OSError when three of the next one refuse, too. A sector
+        begins with an anchor, but for a start's copy: what that says must be safe first.
         """
-        for _ in range(_TRIES):
+        for tried in range(2 * _TRIES):
+            if tried == _TRIES:
+                self.worn = (self.next - 1) // SLOTS % self.sectors
+                self.next = (self.next + SLOTS - 1) // SLOTS * SLOTS
             if self.next % SLOTS == 0:
                 self._enter()
                 if anchored:

@@ -97,6 +97,11 @@ class Search:
         its header once more: one cut short may read valid now and vanish later.
         """
         newest, end = self._newest, self.ring.end
+        if self.ring.alien:
+            # What it was may hold records that would be in their places here.
+            for slot in range(0, self.ring.sectors * SLOTS, SLOTS):
+                for part in (2, 1, 0):
+                    self.ring.program(slot + part, _ZERO)
         if newest > end // SLOTS:
             if self.ring.header(newest % self.ring.sectors) == newest:
                 self.ring.program(newest * SLOTS, self.ring.back)

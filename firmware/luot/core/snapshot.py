@@ -121,6 +121,7 @@ def _put_desk(order: Order, record: bytearray, desk: int) -> None:
     put(record, 13, 1, order.desk_state[desk])
     put(record, 14, 2, order.called_at[desk])
     put(record, 16, 2, order.served_from[desk])
+    put(record, 24, 1, order.unrated[desk])
     for i in range(3):
         put(record, 18 + 2 * i, 2, order.tally.ratings[3 * desk - 3 + i])
 

@@ -117,6 +117,7 @@ class Undo(Line):
             return
         self.undoable.remove(before)
         slot, closed = before.slot, before.closed
+        self._touch(slot)
         self._uncount(before, desk)
         if before.kind == records.ISSUE:
             self.end(slot)
