@@ -2,9 +2,10 @@
 
     python -m sim bench [ARRIVALS.csv] [--json FILE]
 
-Owns the list of measurements and which day they are made on. What a figure is made from is
-`bench_day` (a real day on CPython), `bench_vm` and `bench_heap` (MicroPython), `bench_ring` (a
-full journal).
+Owns the list of measurements and which day they are made on; a path to another can be given. What
+a figure is made from is `bench_day` and `bench_store` (a real day on CPython, its records in two
+stores), `bench_core` and `bench_rivals` (the core alone), `bench_vm` and `bench_heap`
+(MicroPython), `bench_ring` (a full journal).
 It measures: a budget that is missed is said in the table, and is no error of the command.
 """
 
@@ -18,7 +19,16 @@ from typing import Any
 from rich.console import Console
 
 from luot.core.settings import Settings
-from sim import ROOT, arrivals, bench_day, bench_heap, bench_ring, bench_vm
+from sim import (
+    ROOT,
+    arrivals,
+    bench_core,
+    bench_day,
+    bench_heap,
+    bench_ring,
+    bench_rivals,
+    bench_vm,
+)
 from sim.arrivals import Arrival, InputError
 from sim.bench_day import PACE
 from sim.figure import Figure, table
@@ -34,8 +44,10 @@ Measurement = Callable[[list[Arrival], str], list[Figure]]
 # What is measured, in the order of the table: a line while it lasts, and the measurement, which
 # takes the day's people and the day's name.
 MEASUREMENTS: tuple[tuple[str, Measurement], ...] = (
-    ("playing a real day on CPython", bench_day.day),
+    ("playing a real day on CPython, storing its records", bench_day.day),
     ("packing calls into transmissions", lambda people, name: bench_day.together()),
+    ("timing records", lambda people, name: bench_core.records()),
+    ("racing Ciw and SimPy", lambda people, name: bench_rivals.rivals()),
     ("timing key presses on MicroPython", bench_vm.presses),
     ("playing a drawn day on MicroPython", bench_heap.drawn_day),
     ("doing nothing on MicroPython", lambda people, name: bench_vm.idle()),

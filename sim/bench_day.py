@@ -1,4 +1,4 @@
-"""Figures of a real day on CPython: speed, press to air, airtime, the journal's cost, energy.
+"""Figures of a real day on CPython: speed, press to air, airtime, what flash takes, energy.
 
 Owns how each is worked out from a day that was played. What a budget is, is firmware/DESIGN.md.
 """
@@ -11,6 +11,7 @@ from itertools import permutations, product
 
 from luot.core import pocsag
 from luot.core.settings import Settings
+from sim import bench_store
 from sim.arrivals import Arrival
 from sim.day import Day, Plan
 from sim.figure import Figure
@@ -34,7 +35,8 @@ def day(people: list[Arrival], name: str) -> list[Figure]:
         f"register level, one core, CPython {version}"
     )
     speed = Figure("a real day, wall time", wall_s, "s", how, 60)
-    return [speed, *press_to_air(played), airtime(played), *journal(played), *energy(played)]
+    kept = [*journal(played), *bench_store.stores(bench_store.events(played.box.flash))]
+    return [speed, *press_to_air(played), airtime(played), *kept, *energy(played)]
 
 
 def idle_presses(played: Day) -> Iterator[tuple[int, int]]:
@@ -79,12 +81,14 @@ def journal(played: Day) -> list[Figure]:
     slots = flash.bytes_programmed / 32
     how = "counted by the flash twin over the day; a record is a slot of 32 bytes"
     overhead = "the same, but headers, anchors and checkpoints shared out over the events"
+    ticket = f"{events:,} events by {tickets:,} tickets"
     return [
         Figure("journal: programs per record", flash.programs / slots, "", how, 1),
         Figure("journal: erases per 1,000 records", 1000 * flash.erases / slots, "", how, 8.4),
         Figure("journal: programs per event", flash.programs / events, "", overhead),
         Figure("journal: erases per 1,000 events", 1000 * flash.erases / events, "", overhead),
-        Figure("journal: events per ticket", events / tickets, "", f"{events:,} by {tickets:,}"),
+        Figure("journal: events per ticket", events / tickets, "", ticket),
+        Figure("journal: records per ticket", slots / tickets, "", f"{ticket}; {overhead}"),
     ]
 
 

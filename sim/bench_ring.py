@@ -5,7 +5,6 @@ stopped one event before a checkpoint is forced, so that no start has more to do
 """
 
 from random import Random
-from statistics import median
 from typing import NamedTuple
 
 from luot.core import records
@@ -13,10 +12,11 @@ from luot.core.journal import Journal
 from luot.core.limits import CHECKPOINT_FORCE
 from luot.core.order import Order
 from luot.core.settings import Settings
+from sim.bench_store import Twin
 from sim.bench_vm import SLOWER
 from sim.chips.clock import Clock
 from sim.chips.machine import Machine
-from sim.chips.norflash import SECTOR, NorFlash
+from sim.chips.norflash import NorFlash
 from sim.figure import Figure
 from sim.vm import image
 from sim.vm.box import MicroPython
@@ -25,12 +25,13 @@ _ALIVE = 990  # tickets: nearly as many as there are pagers
 _BYTES = 1 << 20
 _GC_MS = 2  # of a heap of 100 KiB without SPIRAM (MicroPython issue 8428)
 _FREE_BYTES = 16 * 1024
-_REPEATS = 3  # the VM compiles itself while it runs: the median counts
+_REPEATS = 5  # the VM compiles itself while it runs: the fastest counts
 
 _MAIN = b"""
 from esp32 import Partition
 from luot.core.journal import Journal
 from luot.core.order import Order
+from luot.core.search import Search
 from luot.drivers.norflash import NorFlash
 
 journal = Journal(NorFlash(Partition.find(1, label="journal")[0]), Order((15,) * 4))
@@ -38,7 +39,8 @@ journal = Journal(NorFlash(Partition.find(1, label="journal")[0]), Order((15,) *
 
 def turn(now):
     if now == 0:
-        journal.ring.find_end(journal.ring.newest())
+        search = Search(journal.ring)
+        search.find_end(search.newest())
     elif now == 1:
         journal.replay()
     else:
@@ -46,21 +48,6 @@ def turn(now):
     return now
 """
 _FIND, _REPLAY, _MOUNT = range(3)
-
-
-class Twin:
-    """A flash twin as the journal takes it: what the driver is on a device."""
-
-    def __init__(self, chip: NorFlash) -> None:
-        """Take the chip."""
-        self.chip = chip
-        self.sectors = chip.size // SECTOR
-        self.program = chip.program
-        self.erase = chip.erase
-
-    def read_into(self, offset: int, buffer: bytearray) -> None:
-        """Fill `buffer` with what stands from byte `offset` on."""
-        buffer[:] = self.chip.read(offset, len(buffer))
 
 
 def fill(chip: NorFlash, alive: int) -> Journal:
@@ -100,12 +87,13 @@ def full_ring() -> list[Figure]:
         mounted = _effort(vm, chip, _MOUNT)
     rows = journal.ring.next - journal.ring.begin
     how = (
-        f"1 MiB ring gone round, {_ALIVE} tickets alive, the last event before a checkpoint is "
+        f"ring of {_BYTES // 1024} KiB gone round, {_ALIVE} tickets alive, the last event before a checkpoint is "
         "forced; counted by the flash twin"
     )
     device = (
         f"estimated: {SLOWER} x time in the VM + time of the flash twin + {_GC_MS} ms for each "
-        f"{_FREE_BYTES // 1024} KiB allocated, which a device collects on the way"
+        f"{_FREE_BYTES // 1024} KiB allocated, which a device collects on the way; the modules "
+        "that only a start needs are loaded"
     )
     return [
         Figure("full ring: read to find the end", found[0].read / 1024, "KiB", how, 16),
@@ -138,7 +126,7 @@ def _effort(vm: MicroPython, chip: NorFlash, what: int) -> _Effort:
 def _device_s(efforts: list[_Effort]) -> float:
     """Return how long the device takes for it, seconds."""
     one = efforts[0]
-    vm_us = median(effort.vm_us for effort in efforts)
+    vm_us = min(effort.vm_us for effort in efforts)
     collections = one.allocated / _FREE_BYTES
     return (SLOWER * vm_us + one.flash_us + 1000 * _GC_MS * collections) / 1e6
 

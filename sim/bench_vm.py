@@ -27,6 +27,13 @@ _PRESS_MS = 60
 _IDLE_STEPS = 10_000
 _WARM_STEPS = 300  # of a station that was just started
 
+_NOTHING = b"""
+import machine, esp32, gc, os, sys, time
+
+def turn(now):
+    return now
+"""
+
 _Station = TypeVar("_Station", bound="Station")
 
 
@@ -167,18 +174,23 @@ def modules() -> list[Figure]:
     files = {path: data for path, data in image.firmware().items() if path.endswith(".mpy")}
     sizes = {_module(path): float(len(data)) for path, data in sorted(files.items())}
     del files["/main.mpy"]
-    bare = Machine(Clock(), print, lambda: None, {}, None, None, {}, {})
-    with MicroPython(bare, files | {"/main.py": b"def turn(now): return now"}) as vm:
+    with bare(files) as vm:
         vm.boot()
         before = vm.live_heap()
         vm.run("import luot.board, luot.drivers.norflash, luot.core.settings, luot.roles.station")
         loaded = vm.live_heap() - before
-    how = f"heap after main.py's imports less before ({before:,} B: the VM's own and the bridge)"
+    how = f"heap after main.py's imports less before ({before:,} B: VM, bridge, an empty main.py)"
     shipped = "mpy-cross 1.29 -O3; core/advice and core/story are for a PC, no box imports them"
     return [
         Figure("modules in RAM", loaded, "B", how),
         Figure("size of the .mpy files", sum(sizes.values()), "B", shipped, parts=sizes),
     ]
+
+
+def bare(files: dict[str, bytes]) -> MicroPython:
+    """Return a VM with the bridge, on a box without parts, whose main.py does nothing."""
+    machine = Machine(Clock(), print, lambda: None, {}, None, None, {}, {})
+    return MicroPython(machine, files | {"/main.py": _NOTHING})
 
 
 def _module(path: str) -> str:

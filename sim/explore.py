@@ -2,44 +2,42 @@
 
     result = explore(Site(), states=20_000)
 
-Owns the search and every command that somebody could give. What a state is is `explore_state`,
-what must hold is `explore_laws`. The line is the shipped one: it decides and applies each command.
+Owns the search. What a state is and what can be done in it is `explore_state`, what must hold is
+`explore_laws`. The line is the shipped one: it decides and applies each command.
 """
 
 from array import array
 from binascii import crc32
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from copy import copy
-from itertools import chain, islice
 from multiprocessing import Pool
 from typing import Any, NamedTuple
 
 from luot.core import records, restore, snapshot
-from luot.core.line import BREAK, CLOSED, OPEN
-from luot.core.order import TO_DESK, Order
-from luot.core.ticket import DONE
+from luot.core.order import Order
 from sim import explore_laws as laws
 from sim.explore_laws import BrokenError, law
-from sim.explore_state import GAP_MS, NOW_S, Passed, Site, Tickets, look, name, recall
+from sim.explore_state import (
+    NOW_S,
+    STATION,
+    Command,
+    Passed,
+    Site,
+    Tickets,
+    commands,
+    look,
+    name,
+    recall,
+)
 
 THREE = Site(memory=0)  # 3 tickets of a day, undo at once or never: closed
 TWO = Site(tickets=2)  # 2 tickets, undo whenever it is possible: closed
 FOUR = Site((1, 3), tickets=4, pagers=4)  # 4 tickets, 2 services: as far as one likes
 
-_STATION = -1  # who gives a command that nobody pressed a key for
 _SAMPLE = 61  # one state in so many goes through a checkpoint
 _CHUNK = 200  # states that a process takes at a time
 _COPIED = (array, bytearray, list, dict)
-
-
-class Command(NamedTuple):
-    """What `Order.decide` is asked, but for press and time."""
-
-    kind: int
-    source: int = 0
-    at: int = 0
-    extra: int = 0
 
 
 class Result(NamedTuple):
@@ -105,7 +103,7 @@ class Explorer:
         steps: list[Step] = []
         try:
             law(name(site, line, look(line), passed) == same, "deciding changes something")
-            laws.heard(line, before, {c.at for c, r in obeyed if c.kind == records.CALL})
+            laws.heard(line, before, {c.at for c, _ in obeyed if c[::3] == (records.CALL, 0)})
             if crc32(told) % _SAMPLE == 0:
                 self._checkpoint(passed, same)
         except BrokenError as broken:
@@ -122,7 +120,7 @@ class Explorer:
     def _ask(self, command: Command, press: int) -> int:
         kind, source, at, extra = command
         line, record, time = self.line, self.record, 10 * NOW_S
-        if source != _STATION:
+        if source != STATION:
             return line.decide(record, kind, source, press, time, at, extra)
         if kind == records.CANCEL:
             line.decide_end(record, line.find(extra), time)
@@ -154,7 +152,7 @@ class Explorer:
         left = laws.step(line, before, after, record, passed, own)
         yield command, name(site, line, after, left)
         kind, source = record[7], command.source
-        if source == _STATION or kind == records.UNDO:
+        if source == STATION or kind == records.UNDO:
             return
         undo = Command(records.UNDO, source, record[14])
         refused = self._ask(undo, 2)
@@ -180,29 +178,6 @@ class Explorer:
         law(name(self.site, line, look(line), passed) == same, "a checkpoint changes something")
 
 
-def commands(site: Site, line: Order, tickets: Tickets) -> list[Command]:
-    """Return every command that somebody could give, refused or not."""
-    served = [s for s in range(8) if any(mask >> s & 1 for mask in site.services)]
-    living = [arrival for arrival, ticket in tickets.items() if ticket.state != DONE]
-    made = [Command(records.BOOT, _STATION)]
-    if line.arrivals < site.tickets:
-        made += [Command(records.ISSUE, 0, s, priority) for s in served for priority in (0, 1)]
-    made += [Command(records.CANCEL, who, 0, n) for n in living for who in (0, _STATION)]
-    made += [Command(records.INTAKE, 0, 0, reason) for reason in (0, 1)]
-    pagers = range(1, site.pagers + 1)
-    made += [Command(records.PAGER, 0, pager, found) for pager in pagers for found in (0, 1)]
-    made += [Command(kind) for kind in (records.DAY_OPEN, records.DAY_CLOSE, records.UNDO)]
-    desks = range(1, len(site.services) + 1)
-    keys = [(records.RECALL, GAP_MS), (records.UNDO, 0), (records.RATING, 1)]
-    keys += [(kind, 0) for kind in (records.CALL, records.CANCEL)]
-    keys += [(kind, 0) for kind in (records.ABSENT, records.ARRIVED, records.HOLD, records.FINISH)]
-    keys += [(records.TRANSFER, to) for to in chain(served, [TO_DESK + desk for desk in desks])]
-    keys += [(records.DESK, state) for state in (CLOSED, OPEN, BREAK)]
-    named = (records.CALL, records.RESUME, records.BACK, records.CANCEL)
-    keys += [(kind, arrival) for kind in named for arrival in living]
-    return made + [Command(kind, desk, desk, extra) for desk in desks for kind, extra in keys]
-
-
 _explorers: list[Explorer] = []  # the one of this process
 
 
@@ -214,8 +189,10 @@ def _expand(told: bytes) -> tuple[bytes, list[Step]]:
     return told, _explorers[0].expand(told)
 
 
-def explore(site: Site, states: int = 0, jobs: int = 1) -> Result:
-    """Explore until every state is known, or so many are, or a law breaks."""
+def explore(
+    site: Site, states: int = 0, jobs: int = 1, tell: Callable[[Result], None] | None = None
+) -> Result:
+    """Explore until every state is known, or so many are, or a law breaks; `tell` each level."""
     _begin(site)
     first = _explorers[0].first
     seen: dict[bytes, bytes] = {first: b""}  # each with where it was first reached from
@@ -237,6 +214,8 @@ def explore(site: Site, states: int = 0, jobs: int = 1) -> Result:
                     return Result(len(seen), transitions, depth + 1, False)
             depth += bool(found)
             level = found
+            if tell:
+                tell(Result(len(seen), transitions, depth, not level))
     return Result(len(seen), transitions, depth, True)
 
 
@@ -244,7 +223,7 @@ def history(seen: dict[bytes, bytes], told: bytes) -> list[Command]:
     """Return the commands that lead to a state; desks and pagers go by their names there."""
     made: list[Command] = []
     while seen[told]:
-        steps: Iterable[Step] = _expand(seen[told])[1]
-        made += islice((command for command, then in steps if then == told), 1)
+        steps = _expand(seen[told])[1]
+        made.append(next(command for command, then in steps if then == told))
         told = seen[told]
     return made[::-1]

@@ -72,6 +72,7 @@ def _rows(line: Order, tickets: Tickets) -> set[int]:
         end = 0
         while slot:
             arrival = line.arrival[slot]
+            law(arrival in tickets and arrival not in found, "in a row, but elsewhere")
             ticket = tickets[arrival]
             law(last < (ticket.place, arrival), "a row out of order")
             own = OWN_ROWS - 2 + 2 * ticket.bound + (ticket.lane & 1)
@@ -124,7 +125,9 @@ def step(
         now = after.get(arrival)
         if was.bound and line.desk_state[was.bound] != OPEN:
             was = was._replace(bound=0)
-        if arrival in over and now:
+        if now and line.rule not in (BOUNDED, FIFO):
+            was = was._replace(overtaken=now.overtaken)  # counted, but never asked
+        elif now and arrival in over:
             was = was._replace(overtaken=was.overtaken + added)
         if arrival in named:
             law(not now or now.overtaken == was.overtaken, "counted as passed, or not")

@@ -15,14 +15,17 @@ move, and renames what is only compared, so that there are finitely many:
   had passed.
 """
 
+from itertools import chain
 from typing import NamedTuple
 
-from luot.core.line import OPEN, OWN_ROWS
-from luot.core.order import Order
+from luot.core import records
+from luot.core.line import BREAK, CLOSED, OPEN, OWN_ROWS
+from luot.core.order import TO_DESK, Order
 from luot.core.ticket import CALLED, DONE, SERVING, WAITING
 from luot.core.turn import ALTERNATE, BOUNDED, FIFO
 from luot.core.undo import Before
 
+STATION = -1  # who gives a command that nobody pressed a key for
 GAP_MS = 30_000
 SINCE_S, CALLED_S, SERVED_S, NOW_S = 1, 3, 6, 10  # when whatever happened happened
 EARLIER = 100  # every count of the day's statistics before a command
@@ -46,6 +49,15 @@ class Site(NamedTuple):
         """Return an empty line for this office."""
         rule = (self.rule, self.overtakes_max, self.calls_max, GAP_MS)
         return Order(self.services, *rule, self.pagers, self.tickets)
+
+
+class Command(NamedTuple):
+    """What `Order.decide` is asked, but for press and time."""
+
+    kind: int
+    source: int = 0
+    at: int = 0
+    extra: int = 0
 
 
 class Ticket(NamedTuple):
@@ -202,3 +214,26 @@ def _put(line: Order, slot: int, told: bytes) -> None:
         line.called_at[desk], line.served_from[desk] = CALLED_S, SERVED_S
     if state == WAITING:
         line.enqueue(slot)
+
+
+def commands(site: Site, line: Order, tickets: Tickets) -> list[Command]:
+    """Return every command that somebody could give, refused or not."""
+    served = [s for s in range(8) if any(mask >> s & 1 for mask in site.services)]
+    living = [arrival for arrival, ticket in tickets.items() if ticket.state != DONE]
+    made = [Command(records.BOOT, STATION)]
+    if line.arrivals < site.tickets:
+        made += [Command(records.ISSUE, 0, s, priority) for s in served for priority in (0, 1)]
+    made += [Command(records.CANCEL, who, 0, n) for n in living for who in (0, STATION)]
+    made += [Command(records.INTAKE, 0, 0, reason) for reason in (0, 1)]
+    pagers = range(1, site.pagers + 1)
+    made += [Command(records.PAGER, 0, pager, found) for pager in pagers for found in (0, 1)]
+    made += [Command(kind) for kind in (records.DAY_OPEN, records.DAY_CLOSE, records.UNDO)]
+    desks = range(1, len(site.services) + 1)
+    keys = [(records.RECALL, GAP_MS), (records.UNDO, 0), (records.RATING, 1)]
+    keys += [(kind, 0) for kind in (records.CALL, records.CANCEL)]
+    keys += [(kind, 0) for kind in (records.ABSENT, records.ARRIVED, records.HOLD, records.FINISH)]
+    keys += [(records.TRANSFER, to) for to in chain(served, [TO_DESK + desk for desk in desks])]
+    keys += [(records.DESK, state) for state in (CLOSED, OPEN, BREAK)]
+    named = (records.CALL, records.RESUME, records.BACK, records.CANCEL)
+    keys += [(kind, arrival) for kind in named for arrival in living]
+    return made + [Command(kind, desk, desk, extra) for desk in desks for kind, extra in keys]

@@ -53,10 +53,10 @@ def row(rule: str, share: float, result: Result) -> Row:
     )
 
 
-def table(customers: int, seed: int) -> list[Row]:
+def table(customers: int, seed: int, warm_up: int = 0) -> list[Row]:
     """Return a row for each share and rule, all on the same people."""
     return [
-        row(rule, share, simulate(rule, *STREAM, share, customers, seed))
+        row(rule, share, simulate(rule, *STREAM, share, customers, seed, warm_up=warm_up))
         for share in SHARES
         for rule in RULES
     ]

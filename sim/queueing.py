@@ -125,8 +125,8 @@ class _Floor:
             self.passed[order.arrivals] = 0
         for desk in self.idle:
             if order.services[desk - 1] >> person.service & 1:
-                self.call(desk)
-                self.idle.remove(desk)
+                if self.call(desk):
+                    self.idle.remove(desk)
                 break
 
     def go_on(self, until: float) -> None:

@@ -38,7 +38,7 @@ _WISHES = {
     records.DESK: 10,
     records.INTAKE: 4,
     records.PAGER: 20,
-    records.RATING: 4,
+    records.RATING: 6,
     records.CLOCK: 4,
     records.BOOT: 4,
     records.DAY_CLOSE: 20,
@@ -56,7 +56,7 @@ OF_LINES = (
 )
 ARRAYS = (
     *("waiting", "counts", "last_call", "last_class", "pressed", "desk_state", "called_at"),
-    "served_from",
+    *("served_from", "unrated"),
 )
 
 

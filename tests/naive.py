@@ -129,6 +129,7 @@ class Naive(NaiveOffice):
         person.calls = 1
         person.called_at = self.now
         self.desk_state[desk] = OPEN
+        self.unrated.add(desk)
         mask = self.site.services[desk - 1]
         return self._told(memory.kind, person, desk=desk, a=closed, c=unknown, d=mask)
 
@@ -178,7 +179,11 @@ class Naive(NaiveOffice):
             if person.bound or other.service == person.service
         ]
         if row:
-            person.place = max(person.place, min(row, key=self.place).place | 1)
+            head = min(row, key=self.place)
+            place = head.place | 1
+            if (place, person.ticket) < self.place(head):
+                place += 1
+            person.place = max(person.place, place)
         told = self._told(records.BACK, person, desk=desk, a=person.place)
         person.since = self.now
         self._joins(person)

@@ -31,8 +31,11 @@ class NaiveOffice(People):
         return told
 
     def rate(self, desk: int, rating: int) -> Happened | int:
-        """A citizen says how it was."""
+        """A citizen says how it was; the next citizen says it anew."""
+        if desk not in self.unrated:
+            return refusals.REPEATED
         self._obey()
+        self.unrated.remove(desk)
         self.facts.ratings.append((desk, rating))
         return {"kind": records.RATING, "desk": desk, "c": rating}
 
@@ -76,6 +79,7 @@ class NaiveOffice(People):
             return refusals.WRONG
         self._obey()
         self.memories.clear()
+        self.unrated.clear()
         self.facts.new_day()
         self.day += 1
         self.day_open, self.intake, self.issued, self.newest = 1, 0, 0, (0, 0, 0)

@@ -73,6 +73,7 @@ class People:
         self.newest = (0, 0, 0)
         self.desk_state = dict.fromkeys(range(1, len(site.services) + 1), CLOSED)
         self.last = dict.fromkeys(self.desk_state, (0, 0))
+        self.unrated: set[int] = set()  # desks where somebody was called since the last rating
         self.obeyed: dict[int, int] = {}  # the last press obeyed of each source
         self.memories: dict[int, Memory] = {}  # of each source, the longest ago first
         self.facts = Facts()

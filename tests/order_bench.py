@@ -168,7 +168,8 @@ class Office:
 
     def rating(self, at: int, extra: int) -> int:
         """A citizen says how it was."""
-        return self.at_desk(records.RATING, at, 1 + extra % 3)
+        desks = sorted(self.naive.unrated) if extra < 9 else []
+        return self.at_desk(records.RATING, desks[0] - 1 if desks else at, 1 + extra % 3)
 
     def pause(self, _: int, extra: int) -> int:
         """The intake is paused for a reason, or goes on."""

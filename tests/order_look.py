@@ -47,6 +47,7 @@ def look(line: Order) -> dict[str, Any]:
         "undo": {b.source: (b.kind, line.arrival[b.slot]) for b in line.undoable},
         "figures": {name: counted(getattr(line.tally, name)) for name in FIGURES},
         "ratings": counted(line.tally.ratings),
+        "unrated": {desk for desk, unrated in enumerate(line.unrated) if unrated},
         "untimed": (line.tally.untimed, line.tally.visits),
         "estimates": [line.estimate_min(lane) for lane in range(2 * SERVICES)],
         "mean": line.tally.mean,
@@ -81,6 +82,7 @@ def look_naively(naive: Naive, mean: int) -> dict[str, Any]:
         "undo": {who: (m.kind, m.ticket.ticket) for who, m in naive.memories.items()},
         "figures": {name: counted(found) for name, found in facts.figures().items()},
         "ratings": facts.rated(),
+        "unrated": naive.unrated,
         "untimed": (facts.untimed, min(len(facts.visits_s), 100)),
         "estimates": [
             naive.estimate_min(n // 2, n % 2, mean // 1024) for n in range(2 * SERVICES)

@@ -65,7 +65,11 @@ FAULTS = {
         "beyond K",
     ),
     "passed by number once too often": ("if passed and most >=", "if 0 and most >=", "beyond K"),
-    "not counted as passed": ("min(max(passed + add, 0), 255)", "passed", "counted as passed"),
+    "not counted as passed": (
+        "min(max(passed + add, 0), 255)",
+        "passed",
+        "somebody else's ticket",
+    ),
     "the class counts for nothing": (
         "return first if most >=",
         "return first if 1 or most >=",
@@ -74,7 +78,7 @@ FAULTS = {
     "left at a desk that closes": (
         "while self.desk_state[desk] != OPEN and self.head[row]:",
         "while 0:",
-        "waits at a shut desk",
+        "in another's row",
     ),
     "a desk calls nobody": (
         "            if not slot:\n                return refusals.NOBODY",
@@ -87,7 +91,11 @@ FAULTS = {
         "a slot is lost",
     ),
     "deciding counts": ("slot, 0)[0] if", "slot, 1)[0] if", "deciding changes"),
-    "back before everybody": ("self.place[head] | 1 if head", "0 if head", "before the next"),
+    "back before everybody": (
+        "        place = self.place[head] | 1\n",
+        "        place = 0\n",
+        "before the next",
+    ),
     "back with a new arrival": (
         "        self.place[slot] = get(record, 22, 2)",
         "        self.place[slot] = self.arrival[slot] = get(record, 22, 2)",

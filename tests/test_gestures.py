@@ -1,5 +1,8 @@
 """Each press counts once, however a contact bounces and whenever it is looked at.
 
+And each is a click or a hold, never both and never neither: a click when the key comes up within a
+second, a hold as soon as it was down for that long.
+
 Keys are drawn as waveforms in microseconds and sampled as the station does it: when `wake` says,
 or at an edge where the wait is long enough for `main` to be woken, and now and then late.
 """
@@ -37,7 +40,16 @@ def watch(
 
     `rng` makes some samples late; where it is `deaf` only a key that closes wakes it.
     """
+    return perceive(keys, until_ms, rng, deaf)[0]
+
+
+def perceive(
+    keys: list[Edges], until_ms: int, rng: Random | None = None, deaf: bool = False
+) -> tuple[list[tuple[int, int]], list[tuple[int, int]], list[tuple[int, int]]]:
+    """Sample likewise; return presses, clicks and holds."""
     made = Gestures()
+    clicks: list[tuple[int, int]] = []
+    holds: list[tuple[int, int]] = []
     edges = sorted(edge for key in keys for edge in (key[::2] if deaf else key))
     found: list[tuple[int, int]] = []
     us = 0
@@ -45,6 +57,8 @@ def watch(
         now, raw = us // 1000, down(keys, us)
         pressed = made.update(now, raw)
         found += [(now, bit) for bit in range(len(keys)) if pressed >> bit & 1]
+        clicks += [(now, bit) for bit in range(len(keys)) if made.clicked >> bit & 1]
+        holds += [(now, bit) for bit in range(len(keys)) if made.held >> bit & 1]
         wake = made.wake(now, raw)
         wake = now + LOOK_MS if wake < 0 else wake
         assert wake > now, "it would be sampled for ever"
@@ -55,7 +69,7 @@ def watch(
         if rng is not None and rng.random() < 0.2:
             after += rng.randrange(LATE_MS * 1000)
         us = after
-    return found
+    return found, clicks, holds
 
 
 def contact(rng: Random, presses: list[tuple[int, int]]) -> Edges:
@@ -180,6 +194,52 @@ def test_a_key_down_at_start_counts_after_it_was_up(
     judge_presses(watch(keys, 4_000), later, 50)
 
 
+# A click is let go of after 800 ms at the latest, a hold after 1,300 ms at the earliest: in between
+# a bouncing key and late samples leave it open, and either will do.
+
+
+@st.composite
+def gestures_of_one(draw: st.DrawFn) -> list[tuple[int, int]]:
+    """Draw when one key is down, us: briefly or for long, in turn with rests."""
+    made, us = [], 10_000
+    long_us = st.integers(1_300_000, 2_500_000)
+    for up, held in draw(st.lists(st.tuples(up_us, st.one_of(held_us, long_us)), max_size=4)):
+        made.append((us + up, us + up + held))
+        us += up + held
+    return made
+
+
+@tries(100)
+@given(seeds, st.lists(gestures_of_one(), min_size=1, max_size=3), st.booleans())
+def test_each_press_is_a_click_or_a_hold(seeded: int, drawn: Presses, late: bool) -> None:
+    rng = Random(seeded)
+    if late:
+        drawn = [[(3 * start, 3 * end) for start, end in key] for key in drawn]
+        drawn = [[(start, end) for start, end in key if not _open(start, end)] for key in drawn]
+    keys = [contact(rng, key) for key in drawn]
+    presses, clicks, holds = perceive(keys, 40_000, rng if late else None)
+    judge_presses(presses, drawn, 150 if late else 50)
+    for bit, key in enumerate(drawn):
+        brief = [end for start, end in key if end - start < 1_000_000]
+        long = [start for start, end in key if end - start >= 1_000_000]
+        clicked = [when for when, which in clicks if which == bit]
+        held = [when for when, which in holds if which == bit]
+        assert (len(clicked), len(held)) == (len(brief), len(long)), "a click or a hold, each"
+        for when, end in zip(clicked, brief, strict=True):
+            assert 5 <= when - end // 1000 <= (150 if late else 100), "when it comes up"
+        for when, start in zip(held, long, strict=True):
+            assert 1_000 <= when - start // 1000 <= 1_150, "while it is still down"
+
+
+def _open(start: int, end: int) -> bool:
+    return 800_000 < end - start < 1_300_000
+
+
+def test_a_key_down_at_start_is_neither_clicked_nor_held() -> None:
+    presses, clicks, holds = perceive([[0, 3_000_000], [0, 200_000]], 5_000)
+    assert presses == clicks == holds == []
+
+
 def test_nothing_is_sampled_while_no_key_is_down() -> None:
     made = Gestures()
     assert made.update(0, 0) == 0
@@ -221,8 +281,8 @@ FAULTS = {
         test_each_press_counts_once,
     ),
     "a release counts": (
-        "return agreed & self.down",
-        "return agreed",
+        "pressed = agreed & self.down",
+        "pressed = agreed",
         test_each_press_counts_once,
     ),
     "down at start counts": (
@@ -230,9 +290,31 @@ FAULTS = {
         "self.down = self._seen = 0",
         test_a_key_down_at_start_counts_after_it_was_up,
     ),
+    "a hold is a click, too": (
+        "self._fresh &= ~self.held",
+        "pass",
+        test_each_press_is_a_click_or_a_hold,
+    ),
+    "held too soon": ("const(1_000)", "const(100)", test_each_press_is_a_click_or_a_hold),
+    "held too late": ("const(1_000)", "const(1_200)", test_each_press_is_a_click_or_a_hold),
+    "a second hold counts from the first": (
+        "self._since[key] = now",
+        "self._since[key] = self._since[key] or now",
+        test_each_press_is_a_click_or_a_hold,
+    ),
+    "clicked again and again": (
+        "self.clicked = self.held = 0",
+        "self.held = 0",
+        test_each_press_is_a_click_or_a_hold,
+    ),
+    "let go of at start": (
+        "self._fresh = self._fresh & self.down | pressed",
+        "self._fresh = self.down",
+        test_a_key_down_at_start_is_neither_clicked_nor_held,
+    ),
     "one key at a time": (
-        "return agreed & self.down",
-        "return agreed & -agreed & self.down",
+        "pressed = agreed & self.down",
+        "pressed = agreed & -agreed & self.down",
         test_each_press_counts_once,
     ),
 }

@@ -1,12 +1,14 @@
-"""Pages go out together, in order and in full, and never more of them than the band allows.
+"""Pages go out together and in full, and never more of them than the band allows.
 
+Paging keeps no queue: whoever calls `send` is told to wait, or that it is done, and keeps the pages
+until then (`test_ringing` says whose they are). Here a list stands for the caller.
 The radio is a few lines of fake with a plan of what fails; what it is given to send is read by the
 receiver of `sim`, which knows nothing of the encoder.
 """
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from itertools import accumulate, product
+from itertools import accumulate, pairwise, product
 from random import Random
 from statistics import mean
 
@@ -15,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from luot.core import paging
-from luot.core.limits import PAGES_TOGETHER, PAGES_WAITING
+from luot.core.limits import PAGES_TOGETHER
 from luot.core.paging import Paging
 from luot.core.settings import Settings
 from sim.chips.sx127x import Transmission
@@ -108,7 +110,7 @@ class Led:
 
 
 class Sender:
-    """A queue, its radio and its LED, stepped as the station does it."""
+    """Pages that wait, the transmitter, its radio and its LED, stepped as the station does it."""
 
     def __init__(self, bit_rate: int = 1200, plan: Iterable[str] = ()) -> None:
         self.radio = Radio(bit_rate, iter(plan))
@@ -117,24 +119,46 @@ class Sender:
         self.paging = Paging(self.radio, self.led, settings)
         self.ric = settings.ric
         self.now = 0
+        self.waiting: list[tuple[int, bytes]] = []
+        self.sending: list[tuple[int, bytes]] = []  # on the air, sent again if that fails
+        self.waits: list[int] = []  # what it was told to wait, ms
 
     def page(self, *pagers: int, text: str = "A001 QUAY 1") -> None:
-        """Queue a page for each of these pagers."""
+        """Have a page for each of these pagers."""
         for pager in pagers:
-            self.paging.add(self.ric(pager), text.encode())
+            self.waiting.append((self.ric(pager), text.encode()))
 
     def run(self, until: int, supply: int = 0) -> None:
         """Step up to `until` (ms); at least `supply` short pages wait all the time."""
         while self.now < until:
-            while len(self.paging._pages) < supply:
-                self.page(len(self.paging._pages) * 3 + 1, text="")
+            while len(self.waiting) < supply:
+                self.page(len(self.waiting) * 3 + 1, text="")
             self.radio.now = self.now
-            wake = self.paging.step(self.now)
+            wake = self.step()
             assert self.led.level == (self.radio.until > 0), "the LED shows what is on the air"
             if wake < 0 and not supply:
                 break
             self.now = max(wake, self.now + 1)
         self.now = max(self.now, until)
+
+    def step(self) -> int:
+        """Do what is due; return when to do so again, -1 when nothing is left to do."""
+        wake = self.paging.step(self.now)
+        if self.paging.lost and self.sending:
+            self.waiting = self.sending + self.waiting
+            self.sending = []
+        if wake >= 0:
+            return wake
+        if not self.waiting:
+            return -1
+        pages = self.waiting[:PAGES_TOGETHER]
+        wait = self.paging.send(self.now, pages)
+        self.waits.append(wait)
+        if wait:
+            return self.now + wait
+        self.sending = pages
+        del self.waiting[: len(pages)]
+        return max(self.paging.step(self.now), self.now)
 
     def read(self) -> list[tuple[int, str]]:
         """What receivers have read so far."""
@@ -240,7 +264,7 @@ def test_every_page_is_sent_in_its_turn(
     sent = sender.radio.pages()
     firsts = [min(i for i, pages in enumerate(sent) if want in pages) for want in wanted]
     assert firsts == sorted(firsts), "somebody's page went before an earlier one"
-    assert sender.paging._pages == []
+    assert sender.waiting == []
     assert not sender.paging.failed
 
 
@@ -284,11 +308,36 @@ def test_a_radio_that_starts_late_is_not_told_for_ever() -> None:
     assert not sender.paging.failed
 
 
-def test_more_pages_than_there_can_be_are_our_own_bug() -> None:
-    sender = Sender()
-    sender.page(*range(1, PAGES_WAITING + 1))
-    with pytest.raises(ValueError, match="paging: more pages"):
-        sender.page(1)
+def test_a_radio_that_is_busy_or_down_takes_nothing() -> None:
+    """And nothing is lost: it says how long to wait."""
+    sender = Sender(1200, ("start",))
+    more = [(8, b"A")]
+    for now in (0, 6, 12):
+        sender.now = sender.radio.now = now
+        sender.step()
+        assert sender.paging.send(now, more) > 0, "it has not started"
+    assert sender.paging.failed
+    assert sender.paging.send(12, more) == 5_000, "it starts again after 5 s"
+    sender.run(6 * SECOND_MS)
+    sender.page(1)
+    sender.run(sender.now + 100)
+    assert len(sender.radio.log) == 1
+    assert sender.paging.send(sender.now, more) > 0, "it is sending"
+    sender.run(sender.now + 10 * SECOND_MS)
+    assert sender.read() == [(sender.ric(1), "A001 QUAY 1")]
+
+
+@pytest.mark.parametrize("bit_rate", [512, 1200, 2400])
+def test_the_wait_it_tells_is_enough(bit_rate: int) -> None:
+    """Whoever comes back after it gets what was asked for, and could not have had it before."""
+    sender = Sender(bit_rate)
+    sender.run(100)
+    sender.run(60 * SECOND_MS, supply=6)
+    waits = [wait for wait in sender.waits if wait]
+    assert waits, "the bucket is never empty"
+    for wait, after in pairwise(sender.waits):
+        assert not wait or after <= 1, "told to wait again"
+    assert max(waits) < 60 * SECOND_MS
 
 
 @tries(60)
@@ -356,8 +405,8 @@ FAULTS = {
         test_at_most_a_tenth_of_any_hour_is_on_the_air,
     ),
     "what fails costs nothing": (
-        "                self.led.value(0)\n",
-        "                self.led.value(0)\n                self._credit += self._airtime\n",
+        "        self.failed = True\n",
+        "        self.failed = True\n        self._credit += 934\n",
         test_what_fails_was_on_the_air_all_the_same,
     ),
     "a start fills the bucket": (
@@ -365,20 +414,29 @@ FAULTS = {
         "const(36_000)",
         test_a_box_that_restarts_again_and_again_stays_quiet,
     ),
-    "a page is gone when it is begun": (
-        "        self.radio.send(self._payload, length)\n",
-        "        self.radio.send(self._payload, length)\n        self._pages[:1] = []\n",
+    "what failed is not told": (
+        "self.lost = self._state == _SENDING",
+        "pass",
         test_every_page_is_sent_in_its_turn,
     ),
-    "one page at a time": (
-        "min(len(self._pages), PAGES_TOGETHER)",
-        "1",
-        test_what_is_called_together_shares_a_transmission,
+    "it says it is done and did nothing": (
+        "            return short * 100 // _GAIN_PERCENT + 1",
+        "            return 0",
+        lambda: test_the_wait_it_tells_is_enough(1200),
     ),
-    "all pages stay": ("del self._pages[", "self._pages[", test_every_page_is_sent_in_its_turn),
+    "the wait is too short": (
+        "return short * 100 // _GAIN_PERCENT + 1",
+        "return short + 1",
+        lambda: test_the_wait_it_tells_is_enough(1200),
+    ),
+    "a busy radio is sent more": (
+        "        if self._state != _IDLE:\n",
+        "        if self._state == _OFF:\n",
+        test_a_radio_that_is_busy_or_down_takes_nothing,
+    ),
     "the LED stays lit": (
-        "        self.led.value(0)\n        self.failed",
-        "        self.failed",
+        "            self.led.value(0)\n            self.failed",
+        "            self.failed",
         test_every_page_is_sent_in_its_turn,
     ),
     "no room for the last batch": (
@@ -387,7 +445,7 @@ FAULTS = {
         test_the_worst_six_pages_fit_one_transmission,
     ),
     "told too early that all is well": (
-        "        if not self._pages:  # else",
+        "        if not self.lost:  # else",
         "        if 1:  # else",
         test_a_radio_that_fails_is_told_and_keeps_the_pages,
     ),

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from luot.core import panel
-from luot.core.panel import BOARD, CALL, FAULT, ISSUE, NOTICE, RESTORED, WAITING, Panel
+from luot.core.panel import BOARD, CALL, FAULT, ISSUE, NOTICE, RESTORED, TOLD, WAITING, Panel
 from tests.faults import fails, seed
 from tests.strategies import tries
 
@@ -66,14 +66,16 @@ class Display:
             self.panel.call(self.now, f"A{self.count:03d}", who % DESKS + 1, bool(who & 1), 1)
         elif what == "refuse":
             self.panel.refuse(self.now, f"Quầy {who % DESKS + 1}\n{self.count}")
+        elif what == "tell":
+            self.panel.tell(self.now, f"Quầy {who % DESKS + 1}", f"{self.count}")
         elif what == "issue":
-            self.panel.issue(self.now, f"B{self.count:03d}", who + 1)
+            self.panel.issue(self.now, f"B{self.count:03d}", who + 1, 5 * who)
         elif what == "refuse_issue":
             self.panel.refuse_issue(self.now, f"{self.count}")
         elif what == "restored":
             self.panel.restored(self.now, "C007", 7)
         else:
-            self.panel.fault(self.now, KEYS[who % len(KEYS)], what == "fault")
+            self.panel.fault(self.now, KEYS[who % len(KEYS)], what == "fault", who % len(KEYS))
         self.run(self.now)
 
     def uppers(self) -> list[tuple[int, int, Message]]:
@@ -89,7 +91,10 @@ class Display:
         return [span for span in spans if span[2][0]]
 
 
-WHATS = ("call", "call", "issue", "refuse", "refuse_issue", "fault", "over", "restored")
+WHATS = (
+    *("call", "call", "issue", "refuse", "refuse_issue", "tell"),
+    *("fault", "over", "restored"),
+)
 events = st.lists(
     st.tuples(st.integers(0, 6_000), st.sampled_from(WHATS), st.integers(0, 7)), max_size=30
 )
@@ -148,6 +153,15 @@ def test_the_newest_call_of_every_desk_is_shown(history: list[Event]) -> None:
     assert len(late) <= DESKS
 
 
+def test_a_newer_call_takes_the_place_of_one_that_waits() -> None:
+    display = Display()
+    for who in (0, 1, 1, 5):
+        display.happen("call", who)
+    display.run(30_000)
+    shown = [values[:2] for _, _, (_, values) in display.uppers()]
+    assert shown == [("A001", 1), ("A004", 2)]
+
+
 @tries(100)
 @given(events)
 def test_an_issue_shows_at_once(history: list[Event]) -> None:
@@ -195,11 +209,26 @@ def test_faults_are_told_at_once_and_come_back() -> None:
     display.happen("fault", 2)
     display.happen("fault", 2)
     display.run(60_000)
-    assert [one for _, _, one in display.uppers()] == [(FAULT, (KEYS[0],)), (FAULT, (KEYS[2],))]
+    assert [one for _, _, one in display.uppers()] == [
+        (FAULT, (KEYS[0], 0)),
+        (FAULT, (KEYS[2], 2)),
+    ]
     shown = [quiet for start, _, _, quiet in display.seen if start > 20_000]
-    for key in (KEYS[0], KEYS[2]):
-        assert shown.count((FAULT, (key,))) >= 1
+    for number in (0, 2):
+        assert shown.count((FAULT, (KEYS[number], number))) >= 1
     assert {view for view, _ in shown} == {BOARD, WAITING, STATUS, FAULT}
+
+
+def test_a_desk_reads_what_was_done() -> None:
+    """On the upper side, after what stands there; the clerk reads beside it."""
+    display = Display()
+    display.happen("call", 0)
+    display.run(1_000)
+    display.happen("tell", 1)
+    display.happen("issue", 3)
+    display.run(5_000)
+    assert display.panel.upper == (TOLD, ("Quầy 2", "2"))
+    assert (ISSUE, ("B003", 4, 15)) in [lower for _, _, lower, _ in display.seen]
 
 
 def test_a_fault_that_is_over_is_not_told_any_more() -> None:
@@ -217,7 +246,7 @@ def test_a_fault_that_is_over_is_not_told_any_more() -> None:
 def test_a_fault_that_ends_while_it_is_shown_is_gone() -> None:
     display = Display()
     display.happen("fault", 1)
-    while display.panel.view() != (FAULT, (KEYS[1],)):
+    while display.panel.view() != (FAULT, (KEYS[1], 1)):
         display.run(display.now + 100)
     display.happen("over", 1)
     assert display.seen[-1][3] == (FAULT, ()), "what is not there any more is not named"
@@ -265,7 +294,7 @@ def test_touch_draws_once() -> None:
 FAULTS = {
     "cut short": ("_HOLD_MS = const(4_000)", "_HOLD_MS = const(3_999)", "never_cut"),
     "the newest has the display": ("if not self.upper[0]:", "if 1:", "never_cut"),
-    "old calls are told": ("if self._queue[i][0] == about:", "if 0:", "newest_call"),
+    "old calls are told": ("if self._queue[i][0] == about:", "if 0:", "newer_call"),
     "calls are forgotten": (
         "        self._queue.append((about, message))",
         "        self._queue[:] = [(about, message)]",
@@ -294,6 +323,16 @@ FAULTS = {
     "a screen stands still": ("step = self._step + 1", "step = self._step or 1", "alternate"),
     "an empty board": ("if step == BOARD and not board:", "if 0:", "no_board"),
     "a fault is told once": ("_STATUS + len(self.faults)", "_STATUS", "come_back"),
+    "what was done is not said": (
+        "        self._announce(now, title, (TOLD, (title, text)))",
+        "        pass",
+        "was_done",
+    ),
+    "a fault has no number": (
+        "self._announce(now, key, (FAULT, (key, n)))",
+        "self._announce(now, key, (FAULT, (key, 0)))",
+        "come_back",
+    ),
     "what is over is told": ("if waiting[0] != about", "", "not_told"),
     "the restart is told for ever": ("const(15_000)", "const(99_000)", "for_a_while"),
     "drawn again and again": ("self._changed = False", "pass", "draws_once"),

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from luot.core import records
+from luot.core import reader, records
 from luot.core.journal import Journal
 from luot.core.limits import ARRIVALS_DAY
 from luot.core.order import Order
@@ -24,7 +24,7 @@ from sim.plate import Plate
 from sim.stretch import START, decide, empty_line, press
 from sim.verdict import facts
 from tests.faults import fails, seed
-from tests.journal_bench import BUSY, CORE, append, reader
+from tests.journal_bench import BUSY, CORE, append
 from tests.strategies import tries
 
 NAMED = r"journal: (format \d+ is newer|made for \d+ sectors)"

@@ -4,10 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from luot.core import pocsag, settings
+from luot.core import pocsag, schema, settings
 from luot.core.advice import advise
 from luot.core.limits import DESKS_WIRED, PAGERS, SERVICES
-from luot.core.settings import CHOICES, NUMBERS, Settings, SettingsError, parse
+from luot.core.schema import CHOICES, NUMBERS, SettingsError, parse
+from luot.core.settings import Settings
 from luot.drivers.sx127x import SX127x
 from sim import site
 from tests.faults import fails, seed
@@ -33,7 +34,9 @@ def test_what_is_not_named_is_the_usual_office() -> None:
     assert (made.pagers, made.pocsag_bps, made.language) == (999, 1200, "vi")
     assert (made.frequency_hz, made.power_dbm, made.polarity) == (433_920_000, 10, "normal")
     assert (made.calls_max, made.recall_gap_s, made.board, made.secret) == (3, 30, "t3", b"")
+    assert (made.rating, made.hours, made.wrong) == ("no", "", "")
     assert made.masks() == (15,) * 4
+    assert made.rules() == ((15,) * 4, 0, 3, 3, 30_000, 999)
 
 
 # -- numbers and choices ----------------------------------------------------------------------
@@ -81,7 +84,7 @@ def test_an_unknown_key_is_named_beside_the_known_ones() -> None:
     told = advise(error)
     assert told.startswith("there is no setting pager; these are known: ")
     for key in vars(Settings()):
-        assert key in told
+        assert key in told, key
 
 
 # -- services and desks -----------------------------------------------------------------------
@@ -139,6 +142,74 @@ def test_a_secret_is_32_bytes_or_none() -> None:
     assert Settings([("secret", "")]).secret == b""
 
 
+WEEK = "7:30-11:30 13:00-17:00, -, 0:00-24:00, -, -, -, 8:00-8:01"
+
+
+@pytest.mark.parametrize("text", ["-", WEEK + ",-", WEEK.replace("7:30", "7h30"), "x"])
+def test_hours_that_cannot_be(text: str) -> None:
+    error = refused(("hours", text))
+    assert (error.key, error.value) == ("hours", text)
+    assert "7:30-11:30" in advise(error), "an example says more than a rule"
+
+
+def test_hours_are_a_week_or_nothing() -> None:
+    assert Settings([("hours", WEEK)]).hours == WEEK
+    assert Settings([("hours", "")]).hours == ""
+
+
+# -- a box's own file -------------------------------------------------------------------------
+
+
+def test_what_is_right_is_loaded() -> None:
+    made = schema.load("pagers = 40\nlanguage = en\n")
+    assert (made.wrong, made.pagers, made.language) == ("", 40, "en")
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("pagers = 4000", "pagers = 4000"),
+        ("rule = lifo", "rule = lifo"),
+        ("page = 4", "page = 4"),
+        ("hello", "hello = "),
+        ("board = t4", "board = t4"),
+        ("ric_first = 9", "ric_first = 9"),
+        ("services = A\ndesks = B", "desks = B"),
+    ],
+)
+def test_a_wrong_file_is_named_and_never_raises(text: str, wrong: str) -> None:
+    """Whoever wrote it reads on the display what is wrong; in the language it asks for, if any."""
+    made = schema.load(text)
+    assert made.wrong == wrong
+    assert (made.language, made.board, made.pagers) == ("vi", "t3", 999), "else as by default"
+    assert schema.load(text + "\nlanguage = en").language == "en"
+    assert schema.load("board = devkit\nlanguage = xx\n" + text).board == "devkit"
+
+
+@tries(100)
+@given(st.text(st.sampled_from("abr =\n#\0ệ1language"), max_size=60))
+def test_no_text_is_too_wrong_to_be_loaded(text: str) -> None:
+    assert schema.load(text + "\nx").wrong
+
+
+@pytest.mark.parametrize(
+    ("desks", "rating", "addresses"),
+    [
+        (1, "no", (0x20, 0x21)),
+        (2, "no", (0x20, 0x21)),
+        (3, "no", (0x20, 0x21, 0x22)),
+        (4, "no", (0x20, 0x21, 0x22)),
+        (1, "yes", (0x20, 0x21, 0x23)),
+        (4, "yes", (0x20, 0x21, 0x22, 0x23, 0x24)),
+    ],
+)
+def test_there_are_keypads_for_the_desks_there_are(
+    desks: int, rating: str, addresses: tuple[int, ...]
+) -> None:
+    pairs = [("services", "A"), ("desks", ",".join(["A"] * desks)), ("rating", rating)]
+    assert schema.keypads(Settings(pairs)) == addresses
+
+
 # -- lines ------------------------------------------------------------------------------------
 
 
@@ -159,7 +230,7 @@ def possible(draw: st.DrawFn) -> Pairs:
     """Draw settings that are allowed, some left out."""
     pairs = [
         (key, str(draw(st.integers(low, high)) // 8 * 8 if key == "ric_first" else draw(value)))
-        for key, _, low, high in settings.NUMBERS
+        for key, _, low, high in schema.NUMBERS
         for value in [st.integers(low, high) | st.sampled_from((low, high))]
     ]
     pairs += [(key, draw(st.sampled_from(words))) for key, words in CHOICES]
@@ -170,6 +241,7 @@ def possible(draw: st.DrawFn) -> Pairs:
     served = ["".join(sorted(desk)) for desk in desks]
     pairs.append(("desks", ",".join([*served, "".join(letters)])))
     pairs.append(("secret", draw(st.sampled_from(("", "5a" * 32)))))
+    pairs.append(("hours", draw(st.sampled_from(("", WEEK)))))
     return [pair for pair in pairs if pair[0] == "services" or draw(st.integers(0, 4))]
 
 
@@ -191,7 +263,7 @@ def test_every_pager_has_an_address_of_its_own(eighth: int) -> None:
 
 
 def test_the_first_and_the_last_addresses_are_good_too() -> None:
-    for key, _, low, high in settings.NUMBERS:
+    for key, _, low, high in schema.NUMBERS:
         if key == "ric_first":
             judge_addresses(Settings([(key, str(low))]))
             judge_addresses(Settings([(key, str(high))]))
@@ -290,6 +362,36 @@ FAULTS = {
         "wrong",
         lambda: test_desks_that_cannot_be("ABC"),
     ),
+    "any hours": (
+        "            week.parse(text)\n",
+        "            pass\n",
+        lambda: test_hours_that_cannot_be("x"),
+    ),
+    "what is wrong is not said": (
+        "shown.wrong = wrong",
+        "pass",
+        lambda: test_a_wrong_file_is_named_and_never_raises("hello", "hello = "),
+    ),
+    "it says so in another language": (
+        'if key in ("board", "language"):',
+        'if key == "board":',
+        lambda: test_a_wrong_file_is_named_and_never_raises("hello", "hello = "),
+    ),
+    "a wrong board is an end": (
+        "            except SettingsError:\n                pass",
+        "            except KeyError:\n                pass",
+        lambda: test_a_wrong_file_is_named_and_never_raises("board = t4", "board = t4"),
+    ),
+    "keypads nobody has": (
+        "(len(settings.desks) + 1) // _PER_PAD",
+        "2",
+        lambda: test_there_are_keypads_for_the_desks_there_are(2, "no", (0x20, 0x21)),
+    ),
+    "no rating keypads": (
+        'settings.rating == "yes"',
+        "False",
+        lambda: test_there_are_keypads_for_the_desks_there_are(1, "yes", (0x20, 0x21, 0x23)),
+    ),
 }
 
 
@@ -297,5 +399,5 @@ FAULTS = {
 def test_a_fault_is_found(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     sound, broken, test = FAULTS[fault]
     assert not fails(test)
-    seed(monkeypatch, (settings,), sound, broken)
+    seed(monkeypatch, (schema, settings), sound, broken)
     assert fails(test)

@@ -1,11 +1,11 @@
-"""Who is next and how long it will be: examples of calls by number and of estimates.
+"""Who is next and how long it will be: calls by number, returns and estimates by example.
 
 Whatever else may happen is test_order.py; here each answer was worked out by hand.
 """
 
 import pytest
 
-from luot.core import records, refusals, tally, turn
+from luot.core import order, records, refusals, tally, turn
 from luot.core.line import BREAK, CLOSED
 from luot.core.tally import Tally
 from luot.core.turn import ALTERNATE, BOUNDED, FIFO, STRICT
@@ -76,6 +76,43 @@ def test_whoever_was_called_by_number_goes_back_to_the_old_place() -> None:
     assert get(made.log[-1], 16, 2) == 1
 
 
+# -- whoever comes back -----------------------------------------------------------------------
+
+
+def judge_returns() -> None:
+    """Fail unless whoever comes back is behind the next one called, and gains nothing by it."""
+    made = office()
+    come(made, 0, 0, 0)
+    assert press(made, records.CALL, extra=3) == press(made, records.ABSENT) == 0
+    assert press(made, records.BACK, extra=3) == 0
+    assert get(made.log[-1], 22, 2) == 6  # the own place, not 3
+    made = office()
+    come(made, 0, 0, 0)
+    for _ in (1, 2):
+        assert press(made, records.CALL) == press(made, records.ABSENT) == 0
+    assert press(made, records.BACK, extra=2) == press(made, records.CALL) == 0
+    assert press(made, records.BACK, extra=1) == 0  # number 2 is next
+    assert press(made, records.CALL) == 0
+    assert get(made.log[-1], 16, 2) == 2
+
+
+def test_whoever_comes_back_is_behind_the_next_one() -> None:
+    judge_returns()
+
+
+@pytest.mark.parametrize(
+    ("sound", "broken"),
+    [
+        ("return max(self.place[slot], place)", "return place"),
+        ("            place += 1  # of two", "            pass  # of two"),
+    ],
+)
+def test_a_wrong_return_is_found(sound: str, broken: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    seed(monkeypatch, (order,), sound, broken)
+    with pytest.raises(AssertionError):
+        judge_returns()
+
+
 # -- estimates --------------------------------------------------------------------------------
 
 # visits (s), ahead, open desks -> lower end, minutes
@@ -136,9 +173,8 @@ def judge_whose_wait(services: tuple[int, ...], closed: int, expected: tuple[int
 
 
 WHOSE = [
-    # every desk serves everything: 7 ahead, 8 visits of two desks; 1 urgent, 2 visits
     ((7, 7, 7), 3, (20, 5)),
-    # A and B at desk 1, A at desk 2: 4 ahead; desk 3 for C does not count
+    # A and B at desk 1, A at desk 2; desk 3, for C, does not count
     ((3, 1, 4), 3, (10, 5)),
     # A and B at desk 1 alone
     ((3, 1, 4), 2, (25, 10)),
@@ -169,15 +205,15 @@ def test_a_wrong_estimate_is_found(
     sound: str, broken: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seed(monkeypatch, (turn, tally), sound, broken)
-    found = []
+    found = 0
     for example in ESTIMATES:
         try:
             test_an_estimate(*example)
         except (AssertionError, ZeroDivisionError):
-            found.append(example)
+            found += 1
     for whose in WHOSE:
         try:
             judge_whose_wait(*whose)
         except AssertionError:
-            found.append(whose)
+            found += 1
     assert found

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from luot.core import records, refusals, undo
+from luot.core import history, order, records, refusals, undo
 from luot.core.line import BREAK, CLOSED, OPEN
 from luot.core.order import TO_DESK
 from luot.core.ticket import CALLED, SERVING, WAITING
@@ -26,7 +26,7 @@ HISTORIES = 60
 def forgotten(line: Any, kind: int) -> dict[str, Any]:
     """A line as undo of a press of `kind` leaves it: without what it does not put back."""
     seen = look(line)
-    for name in ("pressed", "undo", "mean", "estimates", "desks"):
+    for name in ("pressed", "undo", "mean", "estimates", "desks", "unrated"):
         del seen[name]
     seen["rack"].sort()
     del seen["figures"]["worst"]
@@ -205,6 +205,46 @@ def test_when_undo_is_refused(why: str) -> None:
         else:
             assert press(made, kind, desk, extra) == 0
     assert press(made, *presses[-1]) == answer
+
+
+@pytest.mark.parametrize(
+    ("why", "sound_text", "broken"),
+    [
+        (
+            "somebody stands before it by an undo",
+            "            self.enqueue(slot)\n            self._touch(slot)\n",
+            "            self.enqueue(slot)\n",
+        ),
+        (
+            "whom it passed left the row by an undo",
+            "        self._touch(slot)\n        self._uncount",
+            "        self._uncount",
+        ),
+        (
+            "somebody came to stand before it when a desk closed",
+            "                self.enqueue(slot)\n                self._touch(slot)\n",
+            "                self.enqueue(slot)\n",
+        ),
+        (
+            "a ticket called before is served",
+            "waits\n                and before.passed",
+            "before.passed",
+        ),
+        (
+            "the day is over",
+            "            self._shut_all()\n            self.day_open = 0",
+            "            self.day_open = 0",
+        ),
+        ("in time", "since_ms > UNDO_MS", "since_ms >= UNDO_MS"),
+        ("too late", "since_ms > UNDO_MS", "since_ms > UNDO_MS + 1"),
+    ],
+)
+def test_a_wrong_refusal_is_found(
+    why: str, sound_text: str, broken: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seed(monkeypatch, (history, order, undo), sound_text, broken)
+    with pytest.raises(AssertionError):
+        test_when_undo_is_refused(why)
 
 
 def test_the_pager_that_came_back_was_handed_out() -> None:

@@ -19,6 +19,8 @@ _MEANINGS = {
     "then if you like a space and a name",
     "desks": "give 1 to %d desks, each the letters of the services it serves; "
     "every service needs a desk" % DESKS_WIRED,
+    "hours": "give seven days from Monday, with commas in between: each - or spans such as "
+    "7:30-11:30 13:00-17:00",
     "secret": "give 64 hexadecimal digits, or leave it out",
 }
 
@@ -35,7 +37,7 @@ def advise(error: SettingsError) -> str:
     if error.key in _MEANINGS:
         return "%s; %s" % (what, _MEANINGS[error.key])
     known = [row[0] for row in NUMBERS] + [row[0] for row in CHOICES]
-    return "there is no setting %s; these are known: %s, services, desks, secret" % (
+    return "there is no setting %s; these are known: %s, services, desks, secret, hours" % (
         error.key,
         ", ".join(known),
     )

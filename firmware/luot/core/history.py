@@ -157,24 +157,10 @@ class History(Undo):
             self.enqueue(slot)
             self._remember(record, Before(record[8], records.ISSUE, slot))
 
-    def _admit(self, record: bytearray) -> int:
-        """Make a ticket from a record's facts: at issue, or when its issue was lost."""
-        pager = get(record, 20, 2)
-        if pager and not self.pagers.has(pager):  # whoever had it gave it back, that was lost
-            self._vanish(self.holder(pager))
-        return self.admit(get(record, 16, 2), record[15], get(record, 18, 2), get(record, 20, 2))
-
-    def _vanish(self, slot: int) -> None:
-        """A ticket must have left, and the record of it was lost; nothing happens to slot 0."""
-        if slot:
-            self._touch(slot)
-            self.end(slot)
-            self.release(slot)
-
     def _moved(self, record: bytearray, kind: int) -> None:
         """Somebody in line is called, comes, stays away, leaves, is put aside or elsewhere."""
         desk, source = record[14], record[8]
-        slot = self.find(get(record, 16, 2), desk, record[15] & LANE)
+        slot = self._known(record)
         if not slot:
             slot = self._admit(record)
             if slot:
@@ -189,13 +175,10 @@ class History(Undo):
             self.release(before.closed)
             return
         self._touch(slot)
-        before.place, before.lane, before.bound = (
-            self.place[slot],
-            self.lane[slot],
-            self.bound[slot],
-        )
-        before.state, before.calls = self.state[slot], self.calls[slot]
-        before.last_class, before.last_call = self.last_class[desk], self.last_call[desk]
+        if kind == records.CANCEL and desk and self.desk_of(slot) not in (0, desk):
+            self.leave(slot)  # it was put aside there, and that was lost
+            self.state[slot] = HELD
+        before.look(self, desk)
         if kind in (records.CALL, records.RESUME):
             self._called(record, before)
         elif kind in (records.BACK, records.TRANSFER):

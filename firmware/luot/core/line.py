@@ -149,13 +149,6 @@ class Line:
             if self.opened[desk] == slot:
                 self.opened[desk] = 0
 
-    def desk_of(self, slot: int) -> int:
-        """Return the desk that a ticket is open at, 0 for none."""
-        for desk in range(1, len(self.opened)):
-            if self.opened[desk] == slot:
-                return desk
-        return 0
-
     def holder(self, pager: int) -> int:
         """Return the slot of the living ticket that has a pager, 0 for none."""
         for slot in range(1, self.tickets + 1):
@@ -229,16 +222,6 @@ class Line:
         """Say whether a desk of these services (a bit mask) may call a ticket."""
         bound = self.bound[slot]
         return bound == desk if bound else bool(services >> (self.lane[slot] >> 1) & 1)
-
-    def earliest(self, desk: int, services: int, priority: int) -> int:
-        """Return the first of a class that a desk of these services may call, 0 for none."""
-        best = self.head[OWN_ROWS + 2 * desk - 2 + priority]
-        for service in range(SERVICES):
-            if services >> service & 1:
-                slot = self.head[2 * service + priority]
-                if slot and (not best or self.before(slot, best)):
-                    best = slot
-        return best
 
     def overtake(
         self, desk: int, services: int, slot: int, add: int, priority: int = 0

@@ -64,7 +64,7 @@ def row(order: Order, cursor: int, record: bytearray) -> int:
         after = at + 1 if at + 1 < len(order.undoable) else 0
     elif section == _TALLY:
         _put_tally(order, record, at)
-        after = at + 1 if at + 1 < SERVICES + len(order.services) else 0
+        after = _next_tally(order, at + 1)
     else:
         _put_office(order, record)
         return 0
@@ -98,6 +98,18 @@ def _next_ticket(order: Order, slot: int) -> int:
     for other in range(slot + 1, order.tickets + 1):
         if order.state[other] > WAITING:
             return other
+    return 0
+
+
+def _next_tally(order: Order, row: int) -> int:
+    """Return the first row from `row` on that holds more than zeros, 0 for none."""
+    tally = order.tally
+    while row < tally.rows:
+        if tally.served[row] or tally.absent[row] or tally.waits[row]:
+            return row
+        if tally.worst[row] or tally.service_s[row]:
+            return row
+        row += 1
     return 0
 
 

@@ -26,6 +26,11 @@ def _words(count: int) -> "array[int]":
     return array("H", bytes(2 * count))
 
 
+def _add(figures: "array[int]", row: int, number: int) -> None:
+    """Add to a figure; after a loss something may be taken back that was never counted."""
+    figures[row] = max(figures[row] + number, 0)
+
+
 class Tally:
     """The figures of one day, by row: 0..7 the services, then the desks from 8 on."""
 
@@ -64,27 +69,27 @@ class Tally:
         The longest one stays: whose call was undone waits on, and longer.
         """
         if wait_s == UNTIMED:
-            self.untimed += sign
+            self.untimed = max(self.untimed + sign, 0)
             return
         for row in self._rows(service, desk):
-            self.waits[row] += sign
-            self.wait_s[row] += sign * wait_s
+            _add(self.waits, row, sign)
+            _add(self.wait_s, row, sign * wait_s)
             self.worst[row] = max(self.worst[row], wait_s)
 
     def worked(self, service: int, desk: int, service_s: int, served: int, sign: int) -> None:
         """Count a stretch of service (0 s: none) and whether it was the last, or take it back."""
         for row in self._rows(service, desk):
-            self.served[row] += sign * served
+            _add(self.served, row, sign * served)
             if service_s != UNTIMED:
-                self.service_s[row] += sign * service_s
-                self.services[row] += sign * served
+                _add(self.service_s, row, sign * service_s)
+                _add(self.services, row, sign * served)
         if service_s == UNTIMED:
-            self.untimed += sign
+            self.untimed = max(self.untimed + sign, 0)
 
     def missed(self, service: int, desk: int, sign: int) -> None:
         """Count somebody who did not come, or take it back."""
         for row in self._rows(service, desk):
-            self.absent[row] += sign
+            _add(self.absent, row, sign)
 
     def rated(self, desk: int, grade: int) -> None:
         """Count an answer of 1 (very satisfied), 2 or 3 at a desk."""

@@ -4,7 +4,8 @@ Owns the choice among those who wait. It looks and changes nothing.
 """
 
 from luot.core.history import History
-from luot.core.line import OPEN
+from luot.core.limits import SERVICES
+from luot.core.line import OPEN, OWN_ROWS
 from luot.core.ticket import PRIORITY
 from micropython import const
 
@@ -26,6 +27,16 @@ class Turn(History):
         History.__init__(self, services, tickets, pagers)
         self.rule = rule
         self.overtakes_max = overtakes_max
+
+    def earliest(self, desk: int, services: int, priority: int) -> int:
+        """Return the first of a class that a desk of these services may call, 0 for none."""
+        best = self.head[OWN_ROWS + 2 * desk - 2 + priority]
+        for service in range(SERVICES):
+            if services >> service & 1:
+                slot = self.head[2 * service + priority]
+                if slot and (not best or self.before(slot, best)):
+                    best = slot
+        return best
 
     def choose(self, desk: int, services: int) -> int:
         """Return the slot that a desk of these services calls next, 0 when nobody waits."""

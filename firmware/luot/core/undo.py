@@ -9,7 +9,7 @@ from luot.core import records
 from luot.core.limits import DESKS
 from luot.core.line import OPEN, UNKNOWN, Line
 from luot.core.tally import Tally
-from luot.core.ticket import CALLED, DONE, SERVING, WAITING
+from luot.core.ticket import CALLED, DONE, LANE, SERVING, WAITING
 from luot.core.wire import get
 from micropython import const
 
@@ -61,6 +61,13 @@ class Undo(Line):
     def seconds(self) -> int:
         """Return the newest event's time as whole seconds of the day, at most 65,534."""
         return min((self.time & records.TIME_MAX) // 10, _LATEST_S)
+
+    def desk_of(self, slot: int) -> int:
+        """Return the desk that a ticket is open at, 0 for none."""
+        for desk in range(1, len(self.opened)):
+            if self.opened[desk] == slot:
+                return desk
+        return 0
 
     def before_of(self, source: int) -> "Before | None":
         """Return what a source may undo."""
@@ -187,3 +194,29 @@ class Undo(Line):
             self.served -= 1
         elif before.state == SERVING and kind != records.ABSENT:
             tally.worked(service, desk, before.service_s, 0, -1)
+
+    # After a loss.
+
+    def _known(self, record: bytearray) -> int:
+        """Return the slot of a record's ticket, 0 if there is none: one of a former day is not."""
+        slot = self.find(get(record, 16, 2), record[14], record[15] & LANE)
+        pager = get(record, 20, 2)
+        same = slot and self.number[slot] == get(record, 18, 2)
+        if same and (not pager or self.pager[slot] in (0, pager)):
+            return slot
+        self._vanish(slot)
+        return 0
+
+    def _admit(self, record: bytearray) -> int:
+        """Make a ticket from a record's facts: at issue, or when its issue was lost."""
+        pager = get(record, 20, 2)
+        if pager and not self.pagers.has(pager):  # whoever had it gave it back, that was lost
+            self._vanish(self.holder(pager))
+        return self.admit(get(record, 16, 2), record[15], get(record, 18, 2), get(record, 20, 2))
+
+    def _vanish(self, slot: int) -> None:
+        """A ticket must have left, and the record of it was lost; nothing happens to slot 0."""
+        if slot:
+            self._touch(slot)
+            self.end(slot)
+            self.release(slot)

@@ -1,0 +1,1 @@
+"""The tests: a package by this file, as a library we measure against installs one of that name."""
