@@ -6,11 +6,11 @@ AS_MICROPYTHON := --custom-typeshed-dir .venv/stubs --cache-dir .mypy_cache
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench build clean
+.PHONY: help setup run test check bench torture build clean
 
 help:  ## Show this list
 	@echo "Lượt: a queue device for offices, and a made-up office to try it in. Start with: make run"
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
 
 setup:  ## Make .venv and what else is missing; the words below do so themselves
 	@for python in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -37,6 +37,10 @@ check: setup  ## Lint, format and type-check everything, the firmware as MicroPy
 
 bench: setup  ## Measure the budgets of firmware/DESIGN.md
 	$(PY) -m sim bench
+
+torture: setup  ## Pull the plug over a million times, explore and compare at length (hours)
+	$(PY) -m sim torture --state build/torture
+	$(PY) -m pytest --long -m long --capture no
 
 build: setup  ## Compile the firmware into build/, as it goes onto a device
 	$(PY) -m host_tools.compile

@@ -1,4 +1,4 @@
-"""The simulator's command line: `python -m sim day ...`, `python -m sim bench ...`.
+"""The simulator's command line: `python -m sim day ...`, `torture ...`, `bench ...`.
 
 Owns arguments, the progress bar, the printed summary and what a user's mistake looks like: one
 line *what; do this*, exit code 2, no traceback.
@@ -16,7 +16,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from sim import arrivals, bench, report, site
+from sim import arrivals, bench, report, site, torture_cli
 from sim.arrivals import InputError
 from sim.day import Day, Plan
 from sim.vm.image import BuildError
@@ -75,6 +75,8 @@ def _parser() -> argparse.ArgumentParser:
     day.add_argument("--air", action="store_true", help="write air.s16, for multimon-ng")
     day.add_argument("--iq", type=_count, default=0, metavar="N", help="write N pages as IQ")
     day.add_argument("--quiet", action="store_true", help="print nothing")
+    torture = commands.add_parser("torture", help="pull the plug at every byte; find what is lost")
+    torture_cli.add_arguments(torture)
     commands.add_parser("bench", help="measure the budgets", add_help=False)
     return parser
 
@@ -195,6 +197,8 @@ def main(arguments: list[str]) -> int:
     options = _parser().parse_args(arguments)
     console = Console()
     try:
+        if options.command == "torture":
+            return torture_cli.run(options)
         return _play(options, console)
     except (InputError, BuildError, NodeError, VmError) as error:
         print(error, file=sys.stderr)

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from luot.core import journal, story
+from luot.core import story
 from sim.day import Day
 from sim.ledger import Ticket
 from sim.people import Citizen
@@ -44,8 +44,7 @@ def write(day: Day, folder: Path, air: bool, iq: int, wall_s: float) -> dict[str
     image = day.box.flash.image()
     (folder / "journal.bin").write_bytes(image)
     with (folder / "events.jsonl").open("w", encoding="utf-8") as file:
-        for sequence, record, linked in journal.read(Image(image)):
-            event = {"slot": sequence, **story.tell(record), "linked": linked}
+        for event in story.log(Image(image)):
             file.write(json.dumps(event, ensure_ascii=False) + "\n")
     _screens(day, folder / "screens")
     if air:

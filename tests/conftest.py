@@ -20,6 +20,19 @@ settings.register_profile("thorough", max_examples=5000, deadline=None, print_bl
 settings.load_profile("quick")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add --long: the tests that take hours, see `make torture`."""
+    parser.addoption("--long", action="store_true", help="run the tests marked long, too")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the long tests out unless they are asked for."""
+    if not config.getoption("--long"):
+        long = [item for item in items if item.get_closest_marker("long")]
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if item not in long]
+
+
 def untried(reason: str) -> None:
     """Skip this test with one line; where nobody reads skips, under CI=true, fail it instead."""
     if os.environ.get("CI") == "true":

@@ -22,8 +22,21 @@ FIRMWARE = Path(__file__).parent.parent / "firmware/luot"
 FONT = (FIRMWARE / "font.bin").read_bytes()
 READER = Reader(FONT)
 TABLES = {language: (FIRMWARE / f"{language}.txt").read_bytes() for language in ("vi", "en")}
-LONGEST = {"n": "9999", "p": "999", "d": "32", "k": "9", "m": "9"}  # the largest values
-LONGEST_OF = {"again.soon": {"n": "99"}, "pager.free": {"n": "999"}, "bat": {"p": "100"}}
+# The largest values: a day's tickets have five digits, those alive three (a pager each).
+LONGEST = {"n": "999", "p": "999", "d": "32", "k": "9", "m": "9", "t": "A9999", "w": "999"}
+LONGEST |= {"lo": "475", "hi": "480", "a": "999", "b": "999", "c": "999"}
+LONGEST_OF: dict[str, dict[str, str]] = {
+    "again.soon": {"n": "600"},
+    "bat": {"p": "100"},
+    "stat.today": {"n": "32766"},
+    "stat.untimed": {"n": "9999"},
+    "stat.done": {"n": "9999"},
+    "stat.wait": {"m": "999"},
+    "stat.serve": {"m": "999"},
+    "passed.out": {"n": "250"},
+    "store.lost": {"n": "9999"},
+    "store.worn": {"n": "255"},
+}
 
 Draw = Callable[[Canvas, Strings], None]
 
@@ -32,8 +45,10 @@ EIGHT = tuple((letter, "Hộ tịch", 7 * i) for i, letter in enumerate("ABCDEFG
 CALLS = (("A012", 3, False), ("B1007", 32, True), ("G999", 10, True))
 
 SCREENS: dict[str, Draw] = {
-    "issued": lambda c, w: screens.issued(c, w, "B007", 5),
-    "issued, long": lambda c, w: screens.issued(c, w, "A1000", 999),
+    "issued": lambda c, w: screens.issued(c, w, "B007", 5, 10),
+    "issued, long": lambda c, w: screens.issued(c, w, "A1000", 999, 475),
+    "issued, longer": lambda c, w: screens.issued(c, w, "A1000", 999, 480),
+    "issued, nobody knows": lambda c, w: screens.issued(c, w, "B007", 5, -1),
     "called": lambda c, w: screens.called(c, w, "A012", 3, False, 1, 3),
     "called, long": lambda c, w: screens.called(c, w, "H1458", 32, True, 1, 9),
     "recalled": lambda c, w: screens.called(c, w, "C369", 8, False, 2, 3),
@@ -82,12 +97,20 @@ def shown(line: Line) -> str:
 
 GOLDEN = {
     "issued": (
-        ["Cấp số", "*B007*", "[*5*]", "Đưa thẻ số 5"],
-        ["Issued", "*B007*", "[*5*]", "Give pager 5"],
+        ["Chờ 10-15 phút", "*B007*", "[*5*]", "Đưa thẻ số 5"],
+        ["Wait 10-15 min", "*B007*", "[*5*]", "Give pager 5"],
     ),
     "issued, long": (
-        ["Cấp số", "*A1000*", "[*999*]", "Đưa thẻ số 999"],
-        ["Issued", "*A1000*", "[*999*]", "Give pager 999"],
+        ["Chờ 475-480 phút", "*A1000*", "[*999*]", "Đưa thẻ số 999"],
+        ["Wait 475-480 min", "*A1000*", "[*999*]", "Give pager 999"],
+    ),
+    "issued, longer": (
+        ["Chờ hơn 8 giờ", "*A1000*", "[*999*]", "Đưa thẻ số 999"],
+        ["Over 8 hours", "*A1000*", "[*999*]", "Give pager 999"],
+    ),
+    "issued, nobody knows": (
+        ["Chưa ước tính", "*B007*", "[*5*]", "Đưa thẻ số 5"],
+        ["No estimate yet", "*B007*", "[*5*]", "Give pager 5"],
     ),
     "called": (
         ["Mời số", "*A012*", "*→3*", "Đến quầy 3"],
@@ -207,7 +230,7 @@ def test_what_breaks_a_screen_is_found(
 def test_an_eye_that_sees_one_wrong_pixel_reads_no_letter() -> None:
     buffer = bytearray(drawn(SCREENS["issued"]))
     buffer[3 * WIDTH + 1] ^= 1  # in the B
-    assert said(buffer) == ["Cấp số", "*007*", "[*5*]", "Đưa thẻ số 5"]
+    assert said(buffer) == ["Chờ 10-15 phút", "*007*", "[*5*]", "Đưa thẻ số 5"]
 
 
 def height(buffer: bytes, line: Line) -> int:

@@ -194,8 +194,8 @@ FAULTS = [
     ("before.wait_s = self._since(self.since[slot])", "before.wait_s = 60"),
     ("        self.since[slot] = self.seconds()\n        self.enqueue", "        self.enqueue"),
     (
-        "            self.wait_s[row] += sign * wait_s\n",
-        "            self.wait_s[row] += wait_s\n",
+        "            _add(self.wait_s, row, sign * wait_s)\n",
+        "            _add(self.wait_s, row, wait_s)\n",
     ),
 ]
 

@@ -4,7 +4,7 @@ No box imports it. It reads and never writes.
 """
 
 from luot.core import chain, records
-from luot.core.ring import SLOTS, Ring
+from luot.core.ring import SLOTS, JournalError, Ring
 from luot.core.search import Search
 
 
@@ -13,10 +13,13 @@ def read(flash):
 
     `linked` is True when the chain confirms the record, False when events before it are missing or
     were changed, None where it says nothing: at first, after a loss, of copies and rows. Once the
-    ring went round, its oldest sector is left out: it may be half erased.
+    ring went round, its oldest sector is left out: it may be half erased. JournalError when this
+    is no journal that can be read.
     """
     ring = Ring(flash)
     newest = Search(ring).newest()
+    if ring.alien:
+        raise JournalError("store.alien", "journal: there is something else in this partition")
     oldest = newest + 2 - flash.sectors
     value, ordinal = (bytes(chain.SIZE), 0) if oldest <= 0 else (None, -1)
     for sequence in range(max(oldest, 0) * SLOTS, (newest + 1) * SLOTS):

@@ -14,6 +14,7 @@ from micropython import const
 _HALF = const(4)  # pages
 _COLUMNS = const(16)
 _BATTERY = const(0x2581)  # five signs, from empty to full
+_LONG_MIN = const(480)  # a wait beyond that is not told in minutes
 
 
 def issued(canvas: Canvas, words: Strings, label: str, pager: int, wait_min: int) -> None:
@@ -21,6 +22,8 @@ def issued(canvas: Canvas, words: Strings, label: str, pager: int, wait_min: int
     canvas.clear()
     if wait_min < 0:
         canvas.small(0, 0, words.get("ewt.unknown"))
+    elif wait_min >= _LONG_MIN:
+        canvas.small(0, 0, words.get("ewt.long"))
     else:
         canvas.small(0, 0, words.get("ewt", "lo", wait_min, "hi", wait_min + 5))
     issue_half(canvas, 2, label, pager)

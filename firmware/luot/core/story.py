@@ -4,29 +4,72 @@ No box imports it, so it may be as long as it likes. The layout itself is `recor
 """
 
 from luot.core import records
+from luot.core.reader import read
+from luot.core.ring import SLOTS
 from luot.core.ticket import LANE, series
 from luot.core.turn import RULES
 from luot.core.wire import get
 
 _KINDS = {
     records.DAY_OPEN: "day_open",
+    records.DAY_CLOSE: "day_close",
     records.BOOT: "boot",
+    records.CLOCK: "clock",
     records.ISSUE: "issue",
     records.CALL: "call",
     records.RECALL: "recall",
     records.ABSENT: "absent",
     records.ARRIVED: "arrived",
     records.FINISH: "finish",
+    records.BACK: "back",
+    records.HOLD: "hold",
+    records.RESUME: "resume",
+    records.TRANSFER: "transfer",
+    records.CANCEL: "cancel",
+    records.UNDO: "undo",
+    records.DESK: "desk",
+    records.INTAKE: "intake",
+    records.PAGER: "pager",
+    records.RATING: "rating",
     records.ANCHOR: "anchor",
     records.BEGIN: "checkpoint_begin",
     records.DAY_ROW: "row_day",
     records.COUNT_ROW: "row_counts",
     records.PRESS_ROW: "row_presses",
-    records.DESK_ROW: "row_desks",
+    records.DESK_ROW: "row_desk",
     records.PAGER_ROW: "row_pagers",
     records.TICKET_ROW: "row_ticket",
+    records.UNDO_ROW: "row_undo",
+    records.TALLY_ROW: "row_tally",
+    records.OFFICE_ROW: "row_office",
     records.END: "checkpoint_end",
 }
+_STATES = ("closed", "open", "break")
+_REASONS = ("open", "closed", "lunch", "full")
+
+
+def log(flash):
+    """Yield what a journal tells, oldest first: `tell`'s fields of each record, with its slot.
+
+    Damage has lines of its own: how many events are missing before a slot (None: at least the
+    chain says that one was changed), and the sector that the chain goes on from.
+    """
+    last = None  # the newest event's ordinal
+    for sequence, record, linked in read(flash):
+        event, number = record[7] < records.HEADER, get(record, 4, 3)
+        known = event or record[7] in (records.ANCHOR, records.BEGIN)
+        missing = number - last - event if known and last is not None else 0
+        if missing > 0 or linked is False:
+            sector = sequence // SLOTS
+            yield {
+                "kind": "damage",
+                "slot": sequence,
+                "sector": sector,
+                "missing": missing or None,
+            }
+        if known:
+            last = max(number, last or 0)
+        yield {"slot": sequence, **tell(record), "linked": linked}
 
 
 def tell(record: bytes) -> dict[str, object]:
@@ -44,24 +87,60 @@ def tell(record: bytes) -> dict[str, object]:
     told["press"] = get(record, 9, 2)
     told["time_ds"] = time & records.TIME_MAX
     told["sure"] = bool(time & records.SURE)
-    if records.ISSUE <= kind <= records.FINISH:
+    if records.ISSUE <= kind <= records.UNDO:
         told.update(_about_ticket(record))
-    if kind == records.CALL:
-        told["closes"] = get(record, 22, 2) or None
-        told["passed"] = get(record, 24, 2)
-        told["rule"] = RULES[record[26] & 0x0F]
-        told["start_unknown"] = bool(record[26] & records.START_UNKNOWN)
-        told["desk_services"] = record[27]
-    elif kind == records.RECALL:
-        told["nth"] = record[26]
-    elif kind == records.BOOT:
-        told["starts"] = get(record, 22, 4)
-    elif kind == records.DAY_OPEN:
-        told["day"] = get(record, 16, 2)
-        told["clock"] = get(record, 22, 4) or None
-        told["rule"] = RULES[record[26]]
-        told["overtakes_max"] = record[27]
+    told.update(_more(record, kind))
     return told
+
+
+def _more(record: bytes, kind: int) -> dict[str, object]:
+    """Return the fields that one kind alone has."""
+    a, b, c = get(record, 22, 2), get(record, 24, 2), record[26]
+    unknown = bool(c & records.START_UNKNOWN)
+    if kind == records.CALL:
+        return {
+            "closes": a or None,
+            "passed": b,
+            "rule": RULES[c & 0x0F],
+            "by_number": bool(c & records.BY_NUMBER),
+            "start_unknown": unknown,
+            "desk_services": record[27],
+        }
+    if kind == records.DESK:
+        state = _STATES[c & 3]
+        return {
+            "desk": record[14],
+            "state": state,
+            "closes": a or None,
+            "start_unknown": unknown,
+            "desk_services": record[27],
+        }
+    simple: dict[int, dict[str, object]] = {
+        records.RECALL: {"nth": c},
+        records.BACK: {"place": a},
+        records.RESUME: {"closes": a or None, "start_unknown": unknown},
+        records.TRANSFER: {"place": a, "to_desk": c or None},
+        records.CANCEL: {"end_of_day": bool(c)},
+        records.UNDO: {"undone_press": a, "undone": _KINDS.get(c, "kind %d" % c)},
+        records.INTAKE: {"reason": _REASONS[c & 3]},
+        records.PAGER: {
+            "pager": get(record, 20, 2),
+            "found": bool(c),
+            "ticket": get(record, 16, 2) or None,
+        },
+        records.RATING: {"desk": record[14], "grade": c},
+        records.BOOT: {"starts": get(record, 22, 4)},
+        records.CLOCK: {"clock": get(record, 22, 4)},
+        records.DAY_CLOSE: {"day": get(record, 16, 2), "issued": a, "served": b},
+    }
+    if kind == records.DAY_OPEN:
+        return {
+            "day": get(record, 16, 2),
+            "clock": get(record, 22, 4) or None,
+            "rule": RULES[c & 3],
+            "overtakes_max": record[27],
+        }
+    return simple.get(kind, {})
 
 
 def _about_ticket(record: bytes) -> dict[str, object]:
