@@ -27,7 +27,10 @@ def lines(shown: Menu, words: Strings, settings: Settings) -> "list[str]":
         return _figures(shown, words, settings)
     value = _value(shown, words, settings)
     if shown.confirming:
-        return [value or title, words.get("confirm"), title, _warning(shown, words)]
+        again = words.get("confirm")
+        if not value or shown.source == menu.DAY:
+            return [title, again, "", _warning(shown, words)]
+        return [value, again, title, _warning(shown, words)]
     return [title, value or words.get("none"), "", legend]
 
 
