@@ -7,8 +7,9 @@ from functools import lru_cache, partial
 from itertools import pairwise
 from typing import Any
 
-from luot.core import journal, story
+from luot.core import menu, reader, story
 from luot.core.settings import Settings
+from luot.roles.station import Station
 from sim.chips.pcf8574 import Pcf8574
 from sim.chips.sx127x import Transmission
 from sim.day import DATA, firmware
@@ -19,6 +20,7 @@ from sim.unit import START_US, Box, OnCPython
 from sim.world import World
 
 NEXT, RECALL, ABSENT, ARRIVED = range(4)
+HELD_MS = 1_300  # a hold, as a person makes it
 
 _READER = Reader((DATA / "font.bin").read_bytes())
 _NINE_US = 9 * 3600 * 1_000_000
@@ -56,15 +58,26 @@ class Table:
         *pairs: tuple[str, str],
         seed: int = 1,
         settle_ms: int = SETTLE_MS,
+        text: str = "",
+        flash: bytes = b"",
     ) -> None:
-        """Switch on a station of these settings and wait so long after its program began."""
+        """Switch on a station of these settings and wait so long after its program began.
+
+        Instead of the settings it reads `text`, if there is any; `flash` is what lies in its
+        journal from before.
+        """
         self.world = World(seed, _NINE_US)
         self.sent: list[Transmission] = []
         self.shown: list[tuple[int, tuple[Line, ...]]] = []  # what stood there from when on
         self.settings = Settings(pairs)
         program = partial(firmware, "cpython", self.settings)
+        if text:
+            files = {path.name: path.read_bytes() for path in DATA.glob("*.*")}
+            files["settings.txt"] = text.encode()
+            program = partial(OnCPython, files=files)
         self.box = Box(self.world, self.settings, program, self.sent.append)
         self.box.on_picture = lambda pixels: self.shown.append((self.now, read(pixels)))
+        self.box.flash.cells[: len(flash)] = flash
         self.start(settle_ms)
 
     @property
@@ -97,9 +110,7 @@ class Table:
 
     def erase_ahead(self) -> None:
         """Have the journal believe that its next sector is yet to be erased."""
-        program = self.box._program
-        assert isinstance(program, OnCPython)
-        program.station.journal.ring._prepared -= 1
+        self.station.journal.ring._prepared -= 1
 
     def used(self, share: float) -> None:
         """Have so much of the battery's charge taken."""
@@ -107,8 +118,22 @@ class Table:
 
     @property
     def keypads(self) -> list[Pcf8574]:
-        """Issue keys; desks 1 and 2; desks 3 and 4."""
-        return self.box._expanders
+        """Issue keys; desks 1 and 2; desks 3 and 4; ratings of the same."""
+        return list(self.box._expanders.values())
+
+    @property
+    def station(self) -> Station:
+        """The program itself, for faults that no chip can be made to have."""
+        program = self.box._program
+        assert isinstance(program, OnCPython)
+        return program.station
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        """The small files that were kept since the last start, and those shipped."""
+        program = self.box._program
+        assert isinstance(program, OnCPython)
+        return program._files
 
     # Fingers.
 
@@ -119,6 +144,31 @@ class Table:
     def do(self, desk: int, key: int) -> None:
         """Press a key of a desk and wait for what comes of it, a page being sent aside."""
         self.press(desk, key)
+        self.wait(300)
+
+    def hold(self, desk: int, key: int) -> None:
+        """Hold a key of a desk down for long enough, and wait for what comes of it."""
+        self.press(desk, key, HELD_MS)
+        self.wait(HELD_MS + 200)
+
+    def choose(self, desk: int, word: str, *clicks: int) -> None:
+        """Open the menu of a desk, go to the item of a word, and choose it; click on from there."""
+        self.hold(desk, ABSENT)
+        items = [item[0] for item in menu._ITEMS]
+        for _ in range(items.index(word)):
+            self.do(desk, RECALL)
+        for key in (ARRIVED, *clicks):
+            self.do(desk, key)
+
+    def rate(self, desk: int, which: int) -> None:
+        """Press a rating key of a desk, 0 for very satisfied, and wait for what comes of it."""
+        self.box.rating_keys[desk - 1][which].press(self.world.now, 150_000)
+        self.wait(300)
+
+    def take_back(self) -> None:
+        """Press the issue key after the last service's: undo."""
+        key = self.box.issue_keys[len(self.settings.services)]
+        key.press(self.world.now, 150_000)
         self.wait(300)
 
     def take(self, service: str, priority: bool = False) -> None:
@@ -158,7 +208,7 @@ class Table:
     def events(self) -> list[dict[str, Any]]:
         """What the flash alone tells, copies and rows aside."""
         told: dict[int, dict[str, Any]] = {}
-        for _, record, _ in journal.read(Image(self.box.flash.image())):
+        for _, record, _ in reader.read(Image(self.box.flash.image())):
             event: dict[str, Any] = story.tell(record)
             if "source" in event:
                 told.setdefault(event["ordinal"], event)

@@ -9,7 +9,17 @@ from itertools import pairwise
 
 import pytest
 
-from luot.core import journal, order, paging, panel, ring, view
+from luot.core import (
+    journal,
+    keypad,
+    order,
+    paging,
+    panel,
+    ring,
+    ringing,
+    telling,
+    view,
+)
 from luot.roles import station
 from sim.chips.norflash import OUTCOMES
 from sim.reading import Line
@@ -128,10 +138,10 @@ REFUSALS: dict[str, tuple[Do, str, str, int]] = {  # what is done, the words, ev
     "nobody waits": (lambda table: table.do(2, NEXT), "Hết hàng chờ", "Queue is empty", 0),
     "no pager": (no_pager, "Hết thẻ rung", "No pagers left", 2),
     "full": (full, "Tạm dừng cấp số", "Intake paused", 1),
-    "nobody to recall": (lambda table: table.do(2, RECALL), "Chưa phục vụ", "Not in service", 0),
-    "nobody absent": (lambda table: table.do(2, ABSENT), "Chưa phục vụ", "Not in service", 0),
-    "nobody to arrive": (lambda table: table.do(2, ARRIVED), "Chưa phục vụ", "Not in service", 0),
-    "being served": (being_served, "Chưa phục vụ", "Not in service", 3),
+    "nobody to recall": (lambda table: table.do(2, RECALL), "Chưa gọi số nào", "Nobody is called", 0),
+    "nobody absent": (lambda table: table.do(2, ABSENT), "Chưa gọi số nào", "Nobody is called", 0),
+    "nobody to arrive": (lambda table: table.do(2, ARRIVED), "Chưa gọi số nào", "Nobody is called", 0),
+    "being served": (being_served, "Đang phục vụ", "Being served", 3),
     "too soon": (too_soon, "Gọi lại sau 20s", "Recall in 20s", 2),
     "called out": (called_out, "Đã gọi đủ 3 lần", "Called 3 times", 4),
 }
