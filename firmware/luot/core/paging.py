@@ -39,6 +39,7 @@ class Paging:
         self.settings = settings
         self.failed = False
         self.lost = False  # whether what was on the air failed: whoever made it looks and clears
+        self._proven = True  # whether the last transmission begun was ended
         # Pages that all wait for one frame take a batch each, and the last may end in one more.
         self._payload = bytearray(_BATCH_BYTES * (PAGES_TOGETHER + 1))
         self._state = _OFF
@@ -74,6 +75,7 @@ class Paging:
             return short * 100 // _GAIN_PERCENT + 1
         self._credit -= airtime  # whatever becomes of it
         self._state = _SENDING
+        self._proven = False
         self._end = now + airtime
         self._next = now + 2
         self.led.value(1)
@@ -98,6 +100,7 @@ class Paging:
         elif self.radio.poll(now > self._end + _OVERDUE_MS):
             self.led.value(0)
             self.failed = False
+            self._proven = True
             self._state = _IDLE
         else:
             self._next = now + min(max(self._end - now, 2), _REFILL_MS)
@@ -111,5 +114,5 @@ class Paging:
             settings.polarity == "inverted",
         )
         self._state = _IDLE
-        if not self.lost:  # else the next transmission will tell
+        if self._proven:  # else the next transmission will tell
             self.failed = False

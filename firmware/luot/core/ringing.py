@@ -25,6 +25,7 @@ class Ringing:
         self._due = 0  # desks, a bit each
         self._undone = [0] * (len(settings.desks) + 1)  # the ticket whose call was taken back
         self._sent = 0  # desks whose pages are on the air
+        self._told = 0  # those of them whose undone call they tell
         self._next = 0  # not before, ms
         self._desk, self._wait = _VIETNAMESE if settings.language == "vi" else _ENGLISH
 
@@ -40,6 +41,7 @@ class Ringing:
     def take_back(self, desk: int, ticket: int) -> None:
         """Tell a ticket that was called by mistake to wait."""
         self._undone[desk] = ticket
+        self._told &= ~(1 << desk)
         self.call(desk)
 
     def step(self, now: int) -> int:
@@ -48,6 +50,12 @@ class Ringing:
         if self.paging.lost:
             self.paging.lost = False
             self._due |= self._sent
+            self._told = 0
+        elif wake < 0 and self._told:
+            for desk in range(1, len(self._undone)):
+                if self._told >> desk & 1:
+                    self._undone[desk] = 0
+            self._told = 0
         if wake < 0 and self._due:
             if now >= self._next:
                 self._send(now)
@@ -67,10 +75,7 @@ class Ringing:
         self._next = now + wait
         if not wait:
             self._due &= ~sent
-            self._sent = sent
-            for desk in range(1, len(self._undone)):
-                if sent >> desk & 1:
-                    self._undone[desk] = 0
+            self._sent = self._told = sent
 
     def _of_desk(self, desk: int, pages: "list[tuple[int, bytes]]") -> None:
         """Add the pages of a desk: whom it took back, whom it calls."""

@@ -20,6 +20,14 @@ def parse(text: str) -> "tuple[tuple[int, ...], ...]":
     return days
 
 
+def _digits(text: str) -> bool:
+    """Say whether there are digits and nothing else; CPython knows more digits than a box."""
+    for character in text:
+        if not "0" <= character <= "9":
+            return False
+    return text != ""
+
+
 def _day(text: str) -> "tuple[int, ...]":
     if text == "-":
         return ()
@@ -27,7 +35,7 @@ def _day(text: str) -> "tuple[int, ...]":
     for span in text.split(" "):
         for time in span.split("-"):
             hour, _, minute = time.partition(":")
-            if not hour.isdigit() or not minute.isdigit() or len(minute) != 2:
+            if not _digits(hour) or not _digits(minute) or len(minute) != 2:
                 raise ValueError("hours: " + text)
             if int(hour) > 24 or int(minute) > 59:
                 raise ValueError("hours: " + text)

@@ -10,7 +10,7 @@ were: so neither a bad contact nor a late start can look like a press. The other
 from micropython import const
 
 _ALL_HIGH = b"\xff"  # PCF8574 section 8.1: a port is an input while it is written 1
-_BITS_MAX = const(30)  # the mask must stay a small integer
+_BITS_MAX = const(46)  # above bit 29 a mask is a big integer, which allocates: rare keys come last
 
 
 class Keys:
@@ -22,10 +22,10 @@ class Keys:
     def __init__(self, pins, i2c, expanders: tuple[int, ...]) -> None:
         """Take input pins with pull-up, the bus, and the expanders' addresses; reads nothing.
 
-        ValueError: more than 30 keys.
+        ValueError: more than 46 keys.
         """
         if len(pins) + 8 * len(expanders) > _BITS_MAX:
-            raise ValueError("keys: more than 30")
+            raise ValueError("keys: more than 46")
         self._pins = pins
         self._i2c = i2c
         self._expanders = expanders
