@@ -24,7 +24,7 @@ with open("/settings.txt") as file:
     settings = luot.core.schema.load(file.read())
 board = Board(machine, settings.board, luot.core.schema.keypads(settings))
 partition = esp32.Partition.find(esp32.Partition.TYPE_DATA, label="journal")[0]
-station = Station(settings, board, NorFlash(partition), Files(open, os.rename))
+station = Station(settings, board, NorFlash(partition), Files(open, os))
 
 
 def turn(now: int) -> int:

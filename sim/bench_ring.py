@@ -87,8 +87,8 @@ def full_ring() -> list[Figure]:
         mounted = _effort(vm, chip, _MOUNT)
     rows = journal.ring.next - journal.ring.begin
     how = (
-        f"ring of {_BYTES // 1024} KiB gone round, {_ALIVE} tickets alive, the last event before a checkpoint is "
-        "forced; counted by the flash twin"
+        f"ring of {_BYTES // 1024} KiB gone round, {_ALIVE} tickets alive, the "
+        "last event before a checkpoint is forced; counted by the flash twin"
     )
     device = (
         f"estimated: {SLOWER} x time in the VM + time of the flash twin + {_GC_MS} ms for each "

@@ -22,15 +22,6 @@ from sim.figure import Figure
 from sim.report import Image, percentile
 
 _BYTES = 1 << 20
-# MicroPython's extmod/vfs_lfs.c and vfs_lfsx.c; that it keeps a file's time, too, is left out.
-_OPTIONS = {
-    "block_size": SECTOR,
-    "read_size": 32,
-    "prog_size": 32,
-    "cache_size": 128,
-    "lookahead_size": 32,
-    "block_cycles": 100,
-}
 FILE = "day"
 
 
@@ -116,8 +107,20 @@ def in_ring(told: Iterable[bytes], chip: NorFlash) -> Cost:
 
 
 def file_system(chip: NorFlash) -> LittleFS:
-    """Mount a file system as MicroPython does; a blank flash is formatted."""
-    return LittleFS(Disk(chip), block_count=chip.size // SECTOR, **_OPTIONS)
+    """Mount a file system with the sizes of MicroPython's vfs_lfs.c; format a blank flash.
+
+    That MicroPython keeps a file's time, too, is left out: littlefs-python cannot.
+    """
+    return LittleFS(
+        Disk(chip),
+        block_size=SECTOR,
+        block_count=chip.size // SECTOR,
+        block_cycles=100,
+        read_size=32,
+        prog_size=32,
+        cache_size=128,
+        lookahead_size=32,
+    )
 
 
 def in_littlefs(told: Iterable[bytes], chip: NorFlash) -> Cost:

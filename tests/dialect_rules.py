@@ -249,7 +249,7 @@ def one_program(source: Source) -> Iterator[Breach]:
 # has a type that core and roles may import.
 _UNTYPED = set(
     "self cls machine partition pin pins spi i2c adc cs reset led"
-    " board radio display keys battery flash files file font data".split()
+    " board radio display keys battery flash files file font data os menu".split()
 )
 
 
@@ -258,7 +258,7 @@ def annotations(source: Source) -> Iterator[Breach]:
     """Everything is annotated: it costs the device nothing."""
     for node in source.nodes:
         if isinstance(node, ast.FunctionDef):
-            yields = any(isinstance(inner, ast.Yield) for inner in ast.walk(node))
+            yields = any(isinstance(inner, ast.Yield | ast.YieldFrom) for inner in ast.walk(node))
             if node.returns is None and not yields:  # an iterator's type is typing's to name
                 yield node.lineno, f"{node.name} does not say what it returns"
             for arg in (*node.args.args, *node.args.kwonlyargs):

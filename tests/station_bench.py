@@ -110,7 +110,7 @@ class Table:
 
     def erase_ahead(self) -> None:
         """Have the journal believe that its next sector is yet to be erased."""
-        self.station.journal.ring._prepared -= 1
+        self.station.journal.ring.prepared -= 1
 
     def used(self, share: float) -> None:
         """Have so much of the battery's charge taken."""

@@ -82,8 +82,8 @@ def test_the_core_has_to_be_as_fast_as_either(rate: float, kept: bool) -> None:
     assert (one.kept, other.kept) == (None, None)
     assert [figure.value for figure in waits] == [pytest.approx(1.05)] * 3
     assert waits[0].parts["exact (Erlang C)"] == pytest.approx(1.0787, abs=1e-4)
-    # t of 5 degrees of freedom x the standard deviation of six / sqrt(6)
-    assert waits[0].parts["half the interval"] == pytest.approx(6.869 * 0.104881 / 6**0.5)
+    # Student t of 5 degrees of freedom; the variance of the six is 0.055 / 5
+    assert waits[0].parts["half the interval"] == pytest.approx(6.869 * 0.011**0.5 / 6**0.5)
 
 
 # The ring beside littlefs.

@@ -4,6 +4,7 @@ One box alone (tests/station_bench.py), its keys pressed by script. Each promise
 names for each of them what would break it, and that the test then fails.
 """
 
+import re
 from collections.abc import Callable
 from itertools import pairwise
 
@@ -15,6 +16,7 @@ from luot.core import (
     order,
     paging,
     panel,
+    records,
     ring,
     ringing,
     telling,
@@ -127,6 +129,60 @@ def being_served(table: Table) -> None:
     table.do(2, RECALL)
 
 
+def undone_late(table: Table) -> None:
+    called_at_2(table)
+    table.wait(10_000)
+    table.hold(2, RECALL)
+
+
+def undone_for_another(table: Table) -> None:
+    table.take("A")
+    table.do(2, NEXT)
+    table.hold(2, ARRIVED)
+    table.choose(1, "hold.list", ARRIVED)
+    table.wait(HOLD_MS)
+    table.hold(2, RECALL)
+
+
+def nobody_to_hold(table: Table) -> None:
+    table.hold(2, ARRIVED)
+
+
+def passed_out(table: Table) -> None:
+    """A call by number would pass the one before it more often than once."""
+    table.take("A")
+    table.take("A")
+    table.choose(2, "call.number", RECALL, ARRIVED, ARRIVED)
+
+
+def day_alive(table: Table) -> None:
+    table.take("A")
+    table.take("B")
+    table.choose(2, "newday", ARRIVED)
+
+
+def after_the_day(table: Table) -> None:
+    table.choose(2, "day.close", ARRIVED)
+    table.wait(2 * HOLD_MS)
+    table.take("A")
+
+
+def paused(reason: int) -> Do:
+    """Intake is paused by desk 2 for a reason; then somebody comes."""
+
+    def do(table: Table) -> None:
+        table.choose(2, "intake", *[RECALL] * (reason - 1), ARRIVED)
+        table.wait(2 * HOLD_MS)
+        table.take("A")
+
+    return do
+
+
+def menu_is_open(table: Table) -> None:
+    table.hold(1, ABSENT)
+    table.hold(2, ABSENT)
+
+
 def called_out(table: Table) -> None:
     called_at_2(table)
     for _ in range(3):
@@ -144,18 +200,334 @@ REFUSALS: dict[str, tuple[Do, str, str, int]] = {  # what is done, the words, ev
     "being served": (being_served, "Đang phục vụ", "Being served", 3),
     "too soon": (too_soon, "Gọi lại sau 20s", "Recall in 20s", 2),
     "called out": (called_out, "Đã gọi đủ 3 lần", "Called 3 times", 4),
+    "undone too late": (undone_late, "Quá 10 giây", "After 10 s", 2),
+    "undone for another": (undone_for_another, "Đã có lệnh khác", "Overtaken by now", 4),
+    "nobody to hold": (nobody_to_hold, "Chưa gọi số nào", "Nobody is called", 0),
+    "passed out": (passed_out, "Vượt quá 0 lần", "Passed 0 times", 2),
+    "a new day with people": (day_alive, "Còn 2 số", "2 still here", 2),
+    "after the day": (after_the_day, "Đã kết thúc ngày", "The day is over", 1),
+    "closed": (paused(1), "Hết giờ làm", "Office closed", 1),
+    "lunch": (paused(2), "Nghỉ trưa", "Lunch break", 1),
+    "paused": (paused(3), "Tạm dừng cấp số", "Intake paused", 1),
+    "the menu is open": (menu_is_open, "Menu ở quầy 1", "Menu at desk 1", 0),
 }
+ISSUES = ("no pager", "full", "after the day", "closed", "lunch", "paused")
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])
 @pytest.mark.parametrize("case", REFUSALS)
 def test_every_refusal_is_a_word_on_the_display(case: str, language: str) -> None:
     do, vietnamese, english, events = REFUSALS[case]
-    table = Table(("language", language), ("pagers", "2"))
+    most = "0" if case == "passed out" else "3"
+    table = Table(("language", language), ("pagers", "2"), ("overtakes_max", most))
     do(table)
-    desk = "" if case in ("no pager", "full") else "Quầy 2 " if language == "vi" else "Desk 2 "
+    desk = "" if case in ISSUES else "Quầy 2 " if language == "vi" else "Desk 2 "
     assert desk + (vietnamese if language == "vi" else english) in table.text
     assert len(table.kinds) == events, "a refused press changes nothing"
+
+
+# What desks do besides.
+
+
+def test_a_key_that_is_held_means_something_else() -> None:
+    """A hold is no click: what the key does when it comes up it does not do then."""
+    table = waiting()
+    table.do(1, NEXT)
+    table.wait(HOLD_MS)
+    table.hold(1, ARRIVED)
+    assert table.kinds[2:] == ["call", "hold"]
+    assert table.text == "Quầy 1 Tạm giữ A001"
+    table.wait(HOLD_MS)
+    table.hold(1, RECALL)
+    assert table.kinds[2:] == ["call", "hold", "undo"]
+    assert table.text == "Quầy 1 Đã hoàn tác"
+    table.do(1, ARRIVED)
+    assert table.events[-1]["kind"] == "arrived", "the one put aside is at the desk again"
+    table.hold(1, ABSENT)
+    assert len(table.kinds) == 6
+    assert table.text == "Hoàn tác Quầy 1 Thoát Tới Lùi OK"
+
+
+def test_call_next_does_not_wait_for_the_key_to_come_up() -> None:
+    """The three others do: they might be held."""
+    table = waiting()
+    table.press(1, NEXT, 3_000)
+    table.wait(50)
+    assert table.kinds[2:] == ["call"]
+    table.wait(3_000)
+    assert table.kinds[2:] == ["call"]
+    table.press(1, ARRIVED, 600)
+    table.wait(550)
+    assert table.kinds[2:] == ["call"]
+    table.wait(200)
+    assert table.kinds[2:] == ["call", "arrived"]
+
+
+def test_the_intake_takes_back_what_it_issued() -> None:
+    table = Table(("services", "A, B"))
+    table.take("B")
+    table.take_back()
+    assert table.text.startswith("Đã hoàn tác")
+    table.take("B")
+    assert table.issued == ("B002", 2), "the number is spent; the pager goes to the end of the rack"
+    table.wait(10_500)
+    table.take_back()
+    assert "Quá 10 giây" in table.text
+    assert table.kinds == ["issue", "undo", "issue"]
+
+
+def test_an_undone_call_is_told_to_wait() -> None:
+    for language, words in (("vi", "CHO"), ("en", "WAIT")):
+        table = Table(("language", language))
+        table.take("A")
+        table.take("B")
+        table.do(2, NEXT)
+        table.wait(3_000)
+        table.hold(2, RECALL)
+        table.wait(HOLD_MS)
+        assert [(page.ric, page.text[:4]) for page in table.pages] == [(8, "A001")] * 2
+        assert table.pages[1].text == f"A001 {words}"
+        table.do(1, NEXT)
+        assert table.called == ("A001", 1), "it keeps its place"
+
+
+def test_an_undone_call_reopens_whom_it_closed_and_does_not_ring() -> None:
+    table = waiting()
+    table.do(1, NEXT)
+    table.do(1, ARRIVED)
+    table.wait(3_000)
+    table.do(1, NEXT)
+    table.wait(3_000)
+    table.hold(1, RECALL)
+    table.wait(3_000)
+    assert [page.text for page in table.pages] == ["A001 QUAY 1", "A002 QUAY 1", "A002 CHO"]
+    table.do(1, ARRIVED)
+    assert (table.events[-1]["kind"], table.events[-1]["number"]) == ("finish", 1)
+
+
+def test_the_menu_has_the_display_while_nobody_else_has_news() -> None:
+    table = waiting()
+    table.hold(1, ABSENT)
+    table.take("C")
+    assert table.text == "C001 3 Hoàn tác Quầy 1"
+    table.wait(HOLD_MS)
+    assert table.text == "Hoàn tác Quầy 1 Thoát Tới Lùi OK"
+    table.do(2, NEXT)
+    assert table.called == ("A001", 2)
+    assert "Hoàn tác" in table.text
+    table.wait(16_000)
+    assert "Hoàn tác" not in table.text, "nobody touched it for a while"
+
+
+def test_call_next_leaves_the_menu_and_calls_nobody() -> None:
+    table = waiting()
+    table.hold(1, ABSENT)
+    table.do(1, RECALL)
+    assert "Tạm giữ" in table.text
+    table.do(1, NEXT)
+    assert "Thoát" not in table.text
+    assert len(table.kinds) == 2
+    table.do(1, NEXT)
+    assert table.kinds[2:] == ["call"]
+
+
+def test_what_is_done_in_the_menu_is_told() -> None:
+    table = Table(("pagers", "9"))
+    for _ in range(4):
+        table.take("A")
+    table.do(1, NEXT)
+    table.do(1, ABSENT)
+    table.wait(HOLD_MS)
+    table.choose(1, "absent.back", ARRIVED)
+    assert table.text == "Quầy 1 Xếp lại A001"
+    table.wait(HOLD_MS)
+    table.choose(1, "call.number", RECALL, ARRIVED)
+    assert table.text == "A003 Thẻ 3 OK? Nhấn lại Gọi số ... Vượt 2 người"
+    table.do(1, ARRIVED)
+    assert table.called == ("A003", 1)
+    assert (table.events[-1]["by_number"], table.events[-1]["number"]) == (True, 3)
+    table.wait(HOLD_MS)
+    table.choose(1, "move", RECALL, ARRIVED)
+    assert table.text == "Quầy 1 Chuyển A003"
+    assert (table.events[-1]["kind"], table.events[-1]["number"]) == ("transfer", 3)
+    table.wait(HOLD_MS)
+    table.choose(2, "cancel", ARRIVED, ARRIVED)
+    assert table.text == "Quầy 2 Hủy số A001"
+    table.wait(HOLD_MS)
+    for word, text in (("desk.pause", "Tạm nghỉ"), ("desk.close", "Đóng quầy"), ("desk.open", "Mở quầy")):
+        table.choose(3, word)
+        assert table.text == f"Quầy 3 {text}"
+        table.wait(HOLD_MS)
+    table.choose(1, "pager.lost", *[RECALL] * 3, ARRIVED, ARRIVED)
+    assert table.text == "Quầy 1 Báo mất thẻ 4"
+    table.wait(HOLD_MS)
+    table.choose(1, "pager.found", RECALL, ARRIVED)
+    assert "Quầy 1 Tìm thấy thẻ" in table.text
+    table.wait(HOLD_MS)
+    table.choose(1, "intake", RECALL, ARRIVED)
+    assert table.text == "Quầy 1 Nghỉ trưa"
+    table.wait(HOLD_MS)
+    table.choose(1, "intake", ARRIVED)
+    assert table.text == "Quầy 1 Tiếp tục cấp số"
+
+
+def test_the_wait_is_told_once_it_can_be_guessed() -> None:
+    """Ten people served for ten minutes each: the next one waits for about as long."""
+    table = Table(("services", "A"), ("desks", "A"))
+    for number in range(11):
+        table.take("A")
+        assert "Chưa ước tính" in table.text, f"after {number} services"
+        table.do(1, NEXT)
+        table.do(1, ARRIVED)
+        table.wait(600_000)
+    table.take("A")
+    assert re.search(r"Chờ \d+-\d+ phút", table.text)
+    low, high = map(int, re.findall(r"\d+", table.text)[:2])
+    assert (low, high) == (10, 15)
+
+
+def test_citizens_say_how_it_was() -> None:
+    """A key each, once a visit; nobody but the desk's own counts."""
+    table = Table(("rating", "yes"), ("desks", "ABCD,ABCD,ABCD"))
+    for desk in (1, 2, 3):
+        table.take("A")
+        table.do(desk, NEXT)
+        table.do(desk, ARRIVED)
+    table.wait(3 * HOLD_MS)
+    for desk in (1, 2, 3):
+        table.rate(desk, desk - 1)
+        assert table.text == f"Quầy {desk} Cảm ơn"
+        table.wait(HOLD_MS)
+    table.rate(1, 2)
+    rated = [(event["desk"], event["rating"]) for event in table.events if event["kind"] == "rating"]
+    assert rated == [(1, 1), (2, 2), (3, 3)]
+
+
+# The day.
+
+
+def test_a_day_is_closed_and_another_one_begun() -> None:
+    """Who still waits is sent home, a record each, and the figures are kept in a file."""
+    table = Table(("services", "A, B"))
+    for service in "AAB":
+        table.take(service)
+    table.do(1, NEXT)
+    table.do(1, ARRIVED)
+    table.wait(60_000)
+    table.do(1, NEXT)
+    table.wait(2 * HOLD_MS)
+    table.choose(1, "day.close", ARRIVED)
+    assert table.text == "Kết thúc ngày OK? Nhấn lại Hủy hết 2 số"
+    assert "cancel" not in table.kinds, "nobody is dropped unasked"
+    table.do(1, ARRIVED)
+    assert table.kinds[6:] == ["cancel", "cancel", "day_close"]
+    assert table.text == "Quầy 1 Đã kết thúc ngày"
+    table.wait(2_000)
+    figures = table.files["day-001.csv"].decode().splitlines()
+    assert figures[:2] == ["day,issued,served,untimed", "1,3,1,0"]
+    assert figures[3].startswith("A,1,")
+    table.choose(1, "newday", ARRIVED)
+    assert table.text == "Quầy 1 Sang ngày mới"
+    table.take("A")
+    assert table.issued[0] == "A001"
+    assert table.events[-1]["time_ds"] < 600
+
+
+def test_figures_are_shown_by_service_and_desk() -> None:
+    table = Table(("services", "A Hộ tịch, B"), ("desks", "AB,B"), ("rating", "yes"))
+    table.take("A")
+    table.wait(120_000)
+    table.do(1, NEXT)
+    table.do(1, ARRIVED)
+    table.wait(300_000)
+    table.rate(1, 1)
+    table.do(1, ARRIVED)
+    table.wait(2 * HOLD_MS)
+    seen = []
+    table.choose(1, "stat")
+    for _ in range(5):
+        seen.append(table.text)
+        table.do(1, RECALL)
+    assert seen == [
+        "Hôm nay: 1 Chờ 2/2 ph PV 1 Vắng 0 Không đo: 0",
+        "A Hộ tịch PV 1 Vắng 0 Chờ 2/2 ph Làm TB 5 ph",
+        "B PV 0 Vắng 0 Chờ 0/0 ph Làm TB 0 ph",
+        "Quầy 1 PV 1 Vắng 0 Chấm 0/1/0 Làm TB 5 ph",
+        "Quầy 2 PV 0 Vắng 0 Chấm 0/0/0 Làm TB 0 ph",
+    ]
+
+
+class Sunday:
+    """A clock that somebody set: a Sunday at half past ten."""
+
+    def datetime(self) -> tuple[int, ...]:
+        return (2026, 11, 22, 6, 10, 30, 0, 0)
+
+
+def test_opening_hours_suggest_and_do_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sim.chips.machine.RTC", Sunday)
+    table = Table(("hours", "-, -, -, -, -, -, 7:30-11:00"), ("services", "A"))
+    assert not said(table, "Hết giờ làm?")
+    table.wait(29 * 60_000)
+    assert said(table, "Hết giờ làm?")
+    table.take("A")
+    assert table.issued == ("A001", 1), "the clock decides nothing"
+    table.wait(HOLD_MS)
+    table.choose(1, "intake", ARRIVED)
+    assert not said(table, "Hết giờ làm?")
+
+
+# What cannot be started.
+
+
+def headed(version: int = 1, sectors: int = 256) -> bytes:
+    """The beginning of a flash whose first sector has such a header."""
+    head = bytearray(records.SIZE)
+    head[7], head[8] = records.HEADER, version
+    head[9:11] = sectors.to_bytes(2, "little")
+    records.stamp(head, 0, 0)
+    return bytes(head)
+
+
+@pytest.mark.parametrize(
+    ("text", "flash", "words"),
+    [
+        ("pagers = 4000", b"", "Sai cài đặt pagers = 4000"),
+        ("language = en\npager = 4", b"", "Bad setting pager = 4"),
+        ("", headed(version=250), "Sổ bản mới hơn"),
+        ("", headed(sectors=128), "Sổ khác cỡ"),
+    ],
+)
+def test_what_keeps_it_from_starting_is_named(text: str, flash: bytes, words: str) -> None:
+    """It shows that for ever and touches nothing; it does not restart."""
+    table = Table(text=text, flash=flash)
+    before = table.box.flash.image()
+    table.wait(HOLD_MS)
+    assert said(table, words)
+    table.take("A")
+    assert table.issued == ("", 0)
+    table.wait(2 * HOLD_MS)
+    table.do(1, NEXT)
+    assert said(table, "Quầy 1 Lỗi bộ nhớ") or said(table, words)
+    assert table.box.flash.image() == before
+    assert not table.sent
+
+
+def test_a_partition_that_is_too_small_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sim.unit._JOURNAL_BYTES", 3 * 4096)
+    table = Table()
+    assert said(table, "Bộ nhớ quá nhỏ")
+    table.take("A")
+    assert not table.kinds
+
+
+def test_what_is_no_journal_is_named_and_written_over() -> None:
+    table = Table(flash=b"\x17" * (1 << 20))
+    assert said(table, "Đã lập sổ mới")
+    table.take("A")
+    assert table.issued == ("A001", 1)
+    table.restart()
+    assert table.issued == ("A001", 1)
 
 
 # Pages.

@@ -7,12 +7,12 @@ Owns paths, and the letting go of modules. It has no `open` of its own: a PC has
 class Files:
     """A box's file system."""
 
-    def __init__(self, open, rename) -> None:
-        """Take `open` and `os.rename`."""
-        self._open = open
-        self._rename = rename
+    def __init__(self, files, os) -> None:
+        """Take what opens files by name and mode, and MicroPython's `os`."""
+        self._open = files
+        self._os = os
 
-    def data(self, name: str):
+    def data(self, name: str) -> object:
         """Open a file that is shipped with the code, for reading."""
         return self._open("/lib/luot/" + name, "rb")
 
@@ -20,7 +20,7 @@ class Files:
         """Keep a small file, or leave the one of that name as it was: littlefs renames at once."""
         with self._open("/new", "wb") as new:
             new.write(content)
-        self._rename("/new", "/" + name)
+        self._os.rename("/new", "/" + name)
 
 
 def forget(modules: dict, names: "list[str]") -> None:

@@ -36,7 +36,7 @@ class History(Undo):
             return
         self.lost += ordinal - self.ordinal - 1
         self.ordinal = ordinal
-        self.time = get(record, 11, 3)
+        self.note_time(record)
         press, source, kind = get(record, 9, 2), record[8], record[7]
         if kind == records.UNDO:
             self._undo(record, source)

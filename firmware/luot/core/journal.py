@@ -130,29 +130,32 @@ class Journal:
 
         JournalError when this cannot be a journal of this box, or is too small for its line.
         """
-        return self._recovery().replay()
+        from luot.core.recovery import Recovery  # code is RAM: needed at a start only
+
+        self._measure()
+        return Recovery(self.ring, self.order).replay()
 
     def mount(self) -> None:
         """Rebuild the line and make the flash safe to write: only then may anything be acted on.
 
         OSError when the flash refuses, JournalError as `replay` has it.
         """
-        recovery = self._recovery()
+        from luot.core.recovery import Recovery
+
+        self._measure()
+        recovery = Recovery(self.ring, self.order)
         recovery.mount()
         self.events = recovery.events
 
-    def _recovery(self):
-        from luot.core.recovery import Recovery  # code is RAM: needed at a start only
-
+    def _measure(self) -> None:
         rows = self._rows_most(self.order.tickets, self.order.pagers.size)
         if self.ring.sectors * (SLOTS - 2) < 3 * rows + _ROOM_LEAST:
             text = "journal: %d sectors are too few for this line" % self.ring.sectors
             raise JournalError("store.small", text)
-        return Recovery(self.ring, self.order)
 
 
 def read(flash):
     """Yield what `reader.read` yields: each record, oldest first."""
     from luot.core.reader import read as records_of
 
-    return records_of(flash)
+    yield from records_of(flash)

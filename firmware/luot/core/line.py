@@ -129,6 +129,10 @@ class Line:
         self.state[slot] = DONE
         self.alive -= 1
 
+    def serve(self, sign: int) -> None:
+        """Count a ticket as served today, or with -1 take that back."""
+        self.served += sign
+
     def release(self, slot: int) -> None:
         """Let the slot of a ticket that is done be used again; any other stays as it is."""
         if self.state[slot] == DONE:

@@ -116,7 +116,7 @@ class Menu:
             for slot in range(1, order.tickets + 1):
                 if self._offered(kind, slot):
                     found.append(order.arrival[slot])
-            return array("H", sorted(found))
+            return array("H", sorted(found, key=lambda ticket: (0, ticket)))
         if source == TARGETS:
             for service in range(8):
                 if self._served(service):

@@ -36,14 +36,7 @@ def restore(order: Order, record: bytearray) -> None:
         for i in range(at, min(at + _PRESSES, SOURCES)):
             order.pressed[i] = get(record, 10 + 2 * (i - at), 2)
     elif kind == records.DESK_ROW:
-        order.last_call[at] = get(record, 9, 3)
-        order.last_class[at] = record[12]
-        order.desk_state[at] = record[13]
-        order.called_at[at] = get(record, 14, 2)
-        order.served_from[at] = get(record, 16, 2)
-        order.unrated[at] = record[24]
-        for i in range(3 if 3 * at <= len(order.tally.ratings) else 0):
-            order.tally.ratings[3 * at - 3 + i] = get(record, 18 + 2 * i, 2)
+        _desk(order, record, at)
     elif kind == records.PAGER_ROW:
         for i in range(_PAGERS):
             order.pagers.give(get(record, 8 + 2 * i, 2))
@@ -59,6 +52,17 @@ def restore(order: Order, record: bytearray) -> None:
         order.tally.visits = record[10]
         order.tally.mean = get(record, 11, 4)
         order.tally.untimed = get(record, 15, 2)
+
+
+def _desk(order: Order, record: bytearray, at: int) -> None:
+    order.last_call[at] = get(record, 9, 3)
+    order.last_class[at] = record[12]
+    order.desk_state[at] = record[13]
+    order.called_at[at] = get(record, 14, 2)
+    order.served_from[at] = get(record, 16, 2)
+    order.unrated[at] = record[24]
+    for i in range(3 if 3 * at <= len(order.tally.ratings) else 0):
+        order.tally.ratings[3 * at - 3 + i] = get(record, 18 + 2 * i, 2)
 
 
 def _ticket(order: Order, record: bytearray) -> None:

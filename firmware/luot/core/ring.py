@@ -110,6 +110,7 @@ class Ring:
         self.write(anchor, self.ordinal, False)
 
     def program(self, sequence: int, data: bytes | bytearray) -> None:
+        """Program a slot: it can only clear bits."""
         self.flash.program(sequence % (self.sectors * SLOTS) * _SIZE, data)
 
     def _enter(self) -> None:

@@ -50,7 +50,7 @@ class SettingsError(ValueError):
         self.value = value
 
 
-def fill(settings, pairs) -> None:
+def fill(settings: Settings, pairs: "list[tuple[str, str]] | tuple[tuple[str, str], ...]") -> None:
     """Give `settings` an attribute for each key: from (key, value) texts, else its default."""
     given = dict(pairs)
     for key, default, low, high in NUMBERS:

@@ -19,12 +19,11 @@ class Settings:
 
         fill(self, pairs)
 
-    def rules(self) -> "tuple[tuple[int, ...], int, int, int, int, int]":
-        """Return what an Order takes: desks' services, rule, K, calls, gap in ms, pagers."""
+    def rule_number(self) -> int:
+        """Return the rule's number, as in records."""
         from luot.core.turn import RULES
 
-        rule, gap_ms = RULES.index(self.rule), self.recall_gap_s * 1000
-        return self.masks(), rule, self.overtakes_max, self.calls_max, gap_ms, self.pagers
+        return RULES.index(self.rule)
 
     def masks(self) -> tuple[int, ...]:
         """Return for each desk the bit mask of the services it serves."""

@@ -60,16 +60,18 @@ def log(flash):
         known = event or record[7] in (records.ANCHOR, records.BEGIN)
         missing = number - last - event if known and last is not None else 0
         if missing > 0 or linked is False:
-            sector = sequence // SLOTS
             yield {
                 "kind": "damage",
                 "slot": sequence,
-                "sector": sector,
+                "sector": sequence // SLOTS,
                 "missing": missing or None,
             }
         if known:
             last = max(number, last or 0)
-        yield {"slot": sequence, **tell(record), "linked": linked}
+        told: dict[str, object] = {"slot": sequence}
+        told.update(tell(record))
+        told["linked"] = linked
+        yield told
 
 
 def tell(record: bytes) -> dict[str, object]:
@@ -97,28 +99,20 @@ def _more(record: bytes, kind: int) -> dict[str, object]:
     """Return the fields that one kind alone has."""
     a, b, c = get(record, 22, 2), get(record, 24, 2), record[26]
     unknown = bool(c & records.START_UNKNOWN)
-    if kind == records.CALL:
-        return {
-            "closes": a or None,
-            "passed": b,
-            "rule": RULES[c & 0x0F],
-            "by_number": bool(c & records.BY_NUMBER),
-            "start_unknown": unknown,
-            "desk_services": record[27],
-        }
-    if kind == records.DESK:
-        state = _STATES[c & 3]
-        return {
-            "desk": record[14],
-            "state": state,
-            "closes": a or None,
-            "start_unknown": unknown,
-            "desk_services": record[27],
-        }
+    closes: dict[str, object] = {"closes": a or None, "start_unknown": unknown}
+    if kind in (records.CALL, records.DESK, records.RESUME):
+        if kind == records.CALL:
+            closes["passed"] = b
+            closes["rule"] = RULES[c & 0x0F]
+            closes["by_number"] = bool(c & records.BY_NUMBER)
+        elif kind == records.DESK:
+            closes["desk"] = record[14]
+            closes["state"] = _STATES[c & 3]
+        closes["desk_services"] = record[27]
+        return closes
     simple: dict[int, dict[str, object]] = {
         records.RECALL: {"nth": c},
         records.BACK: {"place": a},
-        records.RESUME: {"closes": a or None, "start_unknown": unknown},
         records.TRANSFER: {"place": a, "to_desk": c or None},
         records.CANCEL: {"end_of_day": bool(c)},
         records.UNDO: {"undone_press": a, "undone": _KINDS.get(c, "kind %d" % c)},
@@ -131,15 +125,14 @@ def _more(record: bytes, kind: int) -> dict[str, object]:
         records.RATING: {"desk": record[14], "grade": c},
         records.BOOT: {"starts": get(record, 22, 4)},
         records.CLOCK: {"clock": get(record, 22, 4)},
-        records.DAY_CLOSE: {"day": get(record, 16, 2), "issued": a, "served": b},
-    }
-    if kind == records.DAY_OPEN:
-        return {
+        records.DAY_OPEN: {
             "day": get(record, 16, 2),
             "clock": get(record, 22, 4) or None,
             "rule": RULES[c & 3],
             "overtakes_max": record[27],
-        }
+        },
+        records.DAY_CLOSE: {"day": get(record, 16, 2), "issued": a, "served": b},
+    }
     return simple.get(kind, {})
 
 

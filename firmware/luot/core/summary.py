@@ -15,8 +15,8 @@ def name(day: int) -> str:
     return "day-%03d.csv" % (day % DAYS_KEPT)
 
 
-def text(order: History, letters: str) -> bytes:
-    """Return the file of the day that is on, or was closed; `letters` are the services'."""
+def text(order: History, services: "tuple[str, ...]") -> bytes:
+    """Return the file of the day that is on, or was closed; `services` as in the settings."""
     tally = order.tally
     made = "day,issued,served,untimed\n%d,%d,%d,%d\n" % (
         order.day,
@@ -27,9 +27,9 @@ def text(order: History, letters: str) -> bytes:
     made += _HEAD
     for row in range(SERVICES + len(order.services)):
         if row < SERVICES:
-            if row >= len(letters):
+            if row >= len(services):
                 continue
-            what = letters[row]
+            what = services[row][0]
         else:
             what = "%d" % (row - SERVICES + 1)
         made += "%s,%d,%d,%d,%d,%d,%d,%d" % (

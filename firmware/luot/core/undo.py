@@ -58,6 +58,10 @@ class Undo(Line):
         self.undoable.clear()
         self.time = 0
 
+    def note_time(self, record: bytearray) -> None:
+        """An event has happened at its record's time."""
+        self.time = get(record, 11, 3)
+
     def seconds(self) -> int:
         """Return the newest event's time as whole seconds of the day, at most 65,534."""
         return min((self.time & records.TIME_MAX) // 10, _LATEST_S)
@@ -163,7 +167,7 @@ class Undo(Line):
             self.tally.visited(visit_s)
         before.service_s = service_s
         self.tally.worked(self.lane[slot] >> 1, desk, service_s, 1, 1)
-        self.served += 1
+        self.serve(1)
         self.end(slot)
 
     def _worked(self, before: Before, desk: int) -> None:
@@ -191,7 +195,7 @@ class Undo(Line):
         if kind == records.FINISH or before.closed:
             served = self.lane[before.closed or before.slot] >> 1
             tally.worked(served, desk, before.service_s, 1, -1)
-            self.served -= 1
+            self.serve(-1)
         elif before.state == SERVING and kind != records.ABSENT:
             tally.worked(service, desk, before.service_s, 0, -1)
 

@@ -33,7 +33,14 @@ class Station:
         """Take settings, the board's drivers, the journal's flash, and the box's files."""
         self.settings = settings
         self.board = board
-        self.order = Order(*settings.rules())
+        self.order = Order(
+            settings.masks(),
+            settings.rule_number(),
+            settings.overtakes_max,
+            settings.calls_max,
+            settings.recall_gap_s * 1000,
+            settings.pagers,
+        )
         self.paging = Paging(board.radio, board.led, settings)
         self.panel = Panel()
         self.keypad = Keypad(len(settings.services), len(settings.desks), self.order)
@@ -97,8 +104,7 @@ class Station:
         self._time_at = now
         self.spare += _START_ONLY
         self.view.starting()
-        for desk in range(len(self._rung)):
-            self._rung[desk] = now
+        self._rung = [now] * len(self._rung)
         if self.settings.wrong:
             self._fail(now, "settings.bad")
             return
@@ -235,9 +241,9 @@ class Station:
         from luot.core import summary
 
         self._kept = order.day
-        letters = "".join([service[0] for service in self.settings.services])
         try:
-            self.files.replace(summary.name(order.day), summary.text(order, letters))
+            text = summary.text(order, self.settings.services)
+            self.files.replace(summary.name(order.day), text)
         except OSError:
             self.panel.fault(self._look_at, "files.bad", True)
         self.spare.append("summary")
