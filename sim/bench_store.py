@@ -126,7 +126,8 @@ def file_system(chip: NorFlash) -> LittleFS:
 def in_littlefs(told: Iterable[bytes], chip: NorFlash) -> Cost:
     """Append to a file of a blank file system, and sync."""
     latencies = []
-    with file_system(chip).open(FILE, "wb", buffering=0) as file:
+    disk = file_system(chip)  # a name of its own: an open file does not keep it alive
+    with disk.open(FILE, "wb", buffering=0) as file:
         for record in told:
             began = chip.clock.now
             file.write(record)

@@ -108,8 +108,7 @@ def test_any_week_is_read(days: list[list[int]]) -> None:
     spans = [sorted(day[: len(day) // 2 * 2]) for day in days]
     written = [[f"{time // 60}:{time % 60:02d}" for time in day] for day in spans]
     text = ", ".join(
-        " ".join(f"{day[i]}-{day[i + 1]}" for i in range(0, len(day), 2)) or "-"
-        for day in written
+        " ".join(f"{day[i]}-{day[i + 1]}" for i in range(0, len(day), 2)) or "-" for day in written
     )
     assert week.parse(text) == tuple(tuple(day) for day in spans)
 

@@ -216,7 +216,7 @@ def a_weak_battery_erases_nothing_ahead() -> None:
 @pytest.mark.parametrize(("sectors", "tickets"), [(3, 24), (4, 60), (16, 999)])
 def test_a_ring_too_small_for_the_line_is_refused(sectors: int, tickets: int) -> None:
     with pytest.raises(JournalError, match="^journal: .*few"):
-        Journal(blank(sectors), Order((1,), pagers=30, tickets=tickets))
+        Journal(blank(sectors), Order((1,), pagers=30, tickets=tickets)).mount()
 
 
 # What it costs.

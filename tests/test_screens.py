@@ -13,8 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from luot.core import menu, screens, telling, wording
+from luot.core import menu, records, screens, telling, wording
 from luot.core.canvas import WIDTH, Canvas, Face
+from luot.core.line import OPEN
+from luot.core.menu import Menu
+from luot.core.order import Order
+from luot.core.settings import Settings
 from luot.core.strings import Strings
 from sim.picture import picture
 from sim.reading import Line, Reader, characters
@@ -40,6 +44,54 @@ LONGEST_OF: dict[str, dict[str, str]] = {
 }
 
 Draw = Callable[[Canvas, Strings], None]
+
+ON, BACK, CHOOSE = 1, 2, 3  # keys of the menu
+
+
+def office() -> tuple[Settings, Order]:
+    """An office of the longest values: two priority tickets of five digits, a busy day's figures."""
+    settings = Settings([("services", "A Hộ tịch và cư trú, B"), ("desks", "AB,B")])
+    line = Order(settings.masks())
+    record = bytearray(records.SIZE)
+
+    def press(kind: int, source: int, at: int, extra: int) -> None:
+        line.time += 600
+        number = line.pressed[source] % 0xFFFF + 1
+        assert not line.decide(record, kind, source, number, line.time | 1 << 23, at, extra)
+        records.stamp(record, 0, line.ordinal + 1)
+        line.apply(record)
+
+    records.fact(record, records.BOOT, 0, 0, 0, 0, 0, 1, 0, 0, 0)
+    records.stamp(record, 0, 1)
+    line.apply(record)
+    press(records.DAY_OPEN, 0, 0, 0)
+    line.counts[0] = 9_997
+    for pager in range(998):
+        line.pagers.take(pager + 1)
+    for extra in (0, 1):
+        line.pagers.give(998 + extra)
+        press(records.ISSUE, 0, 0, extra)
+    press(records.DESK, 2, 2, OPEN)
+    tally = line.tally
+    for row in (0, 8):
+        tally.served[row], tally.absent[row], tally.waits[row] = 9_999, 999, 100
+        tally.wait_s[row], tally.worst[row] = 100 * 60 * 123, 60 * 456
+        tally.services[row], tally.service_s[row] = 10, 10 * 60 * 789
+    for grade in range(3):
+        tally.ratings[grade] = 997 + grade
+    return settings, line
+
+
+def menu_at(canvas: Canvas, words: Strings, word: str, *keys: int, page: int = 0) -> None:
+    """Draw desk 1's menu at an item, after keys."""
+    settings, line = office()
+    shown = Menu(line, 1)
+    while shown.word != word:
+        shown.press(ON)
+    for key in keys:
+        shown.press(key)
+    wording.draw(canvas, wording.lines(shown, words, settings), page)
+
 
 FOUR = (("A", "Hộ tịch", 12), ("B", "Chứng thực", 7), ("C", "Đất đai", 103), ("D", "", 0))
 EIGHT = tuple((letter, "Hộ tịch", 7 * i) for i, letter in enumerate("ABCDEFGH"))
@@ -76,6 +128,26 @@ SCREENS: dict[str, Draw] = {
     "notice half, long": lambda c, w: screens.notice(
         c, w.get("bat.low") + " " + w.get("full"), 0, 4
     ),
+    "told": lambda c, w: screens.told(c, w.get("desk", "d", 3), w.get("hold.done", "t", "A012")),
+    "told the clerk": lambda c, w: screens.told(c, "", w.get("undo.done", "t", "A012")),
+    "told, half": lambda c, w: screens.told(
+        c, w.get("desk", "d", 32), w.get("undo.done", "t", "H9999"), 4, 4
+    ),
+    "menu": lambda c, w: menu_at(c, w, "undo"),
+    "menu, half": lambda c, w: menu_at(c, w, "hold.list", page=4),
+    "menu, by number": lambda c, w: menu_at(c, w, "call.number", CHOOSE, ON),
+    "menu, by number, half": lambda c, w: menu_at(c, w, "call.number", CHOOSE, ON, CHOOSE, page=4),
+    "menu, to be confirmed": lambda c, w: menu_at(c, w, "call.number", CHOOSE, ON, CHOOSE),
+    "menu, nobody": lambda c, w: menu_at(c, w, "hold.list", CHOOSE),
+    "menu, where to": lambda c, w: menu_at(c, w, "move", CHOOSE, ON),
+    "menu, to a desk": lambda c, w: menu_at(c, w, "move", CHOOSE, BACK),
+    "menu, why": lambda c, w: menu_at(c, w, "intake", CHOOSE, ON),
+    "menu, a pager": lambda c, w: menu_at(c, w, "pager.lost", CHOOSE),
+    "menu, the day": lambda c, w: menu_at(c, w, "day.close", CHOOSE),
+    "menu, the day's end": lambda c, w: menu_at(c, w, "day.close", CHOOSE, CHOOSE),
+    "menu, figures": lambda c, w: menu_at(c, w, "stat", CHOOSE),
+    "menu, figures of a service": lambda c, w: menu_at(c, w, "stat", CHOOSE, ON),
+    "menu, figures of a desk": lambda c, w: menu_at(c, w, "stat", CHOOSE, ON, ON, ON),
 }
 
 
@@ -172,6 +244,78 @@ GOLDEN = {
     "notice half, long": (
         ["[Pin yếu, cắm sạc]", "[Tạm dừng cấp số]"],
         ["[Low bat, plug in]", "[Intake paused]"],
+    ),
+    "told": (
+        ["Quầy 3", "Tạm giữ A012"],
+        ["Desk 3", "A012 on hold"],
+    ),
+    "told the clerk": (
+        ["Hoàn tác A012"],
+        ["A012 undone"],
+    ),
+    "told, half": (
+        ["Quầy 32", "Hoàn tác H9999"],
+        ["Desk 32", "H9999 undone"],
+    ),
+    "menu": (
+        ["[Hoàn tác]", "Quầy 1", "Thoát Tới Lùi OK"],
+        ["[Undo]", "Desk 1", "Exit Nxt Prev OK"],
+    ),
+    "menu, half": (
+        ["[Gọi số tạm giữ]", "Quầy 1"],
+        ["[Call from hold]", "Desk 1"],
+    ),
+    "menu, by number": (
+        ["[Gọi số ...]", "A9999 ƯT Thẻ 998", "Thoát Tới Lùi OK"],
+        ["[Call number ...]", "A9999 PR Pgr 998", "Exit Nxt Prev OK"],
+    ),
+    "menu, by number, half": (
+        ["[A9999 ƯT Thẻ 998]", "OK? Nhấn lại"],
+        ["[A9999 PR Pgr 998]", "OK? Press again"],
+    ),
+    "menu, to be confirmed": (
+        ["[A9999 ƯT Thẻ 998]", "OK? Nhấn lại", "Gọi số ...", "Vượt 1 người"],
+        ["[A9999 PR Pgr 998]", "OK? Press again", "Call number ...", "Passes 1"],
+    ),
+    "menu, nobody": (
+        ["[Gọi số tạm giữ]", "Không có", "Thoát Tới Lùi OK"],
+        ["[Call from hold]", "None", "Exit Nxt Prev OK"],
+    ),
+    "menu, where to": (
+        ["[Chuyển ...]", "B", "Thoát Tới Lùi OK"],
+        ["[Move to ...]", "B", "Exit Nxt Prev OK"],
+    ),
+    "menu, to a desk": (
+        ["[Chuyển ...]", "Quầy 2", "Thoát Tới Lùi OK"],
+        ["[Move to ...]", "Desk 2", "Exit Nxt Prev OK"],
+    ),
+    "menu, why": (
+        ["[Cấp số ...]", "Nghỉ trưa", "Thoát Tới Lùi OK"],
+        ["[Intake ...]", "Lunch break", "Exit Nxt Prev OK"],
+    ),
+    "menu, a pager": (
+        ["[Báo mất thẻ]", "Thẻ 998 A9999", "Thoát Tới Lùi OK"],
+        ["[Pager lost]", "Pgr 998 A9999", "Exit Nxt Prev OK"],
+    ),
+    "menu, the day": (
+        ["[Kết thúc ngày]", "A9998 Thẻ 999", "Thoát Tới Lùi OK"],
+        ["[End the day]", "A9998 Pgr 999", "Exit Nxt Prev OK"],
+    ),
+    "menu, the day's end": (
+        ["[Kết thúc ngày]", "OK? Nhấn lại", "Hủy hết 2 số"],
+        ["[End the day]", "OK? Press again", "Cancel all 2"],
+    ),
+    "menu, figures": (
+        ["[Hôm nay: 2]", "Chờ 123/456 ph", "PV 0 Vắng 999", "Không đo: 0"],
+        ["[Today: 2]", "Wait 123/456 min", "0 ok 999 away", "Not timed: 0"],
+    ),
+    "menu, figures of a service": (
+        ["[A Hộ tịch và cư]", "PV 9999 Vắng 999", "Chờ 123/456 ph", "Làm TB 789 ph"],
+        ["[A Hộ tịch và cư]", "9999 ok 999 away", "Wait 123/456 min", "Service 789 min"],
+    ),
+    "menu, figures of a desk": (
+        ["[Quầy 1]", "PV 9999 Vắng 999", "Chấm 997/998/999", "Làm TB 789 ph"],
+        ["[Desk 1]", "9999 ok 999 away", "Rate 997/998/999", "Service 789 min"],
     ),
 }
 
@@ -376,7 +520,8 @@ def test_every_string_fits_a_line_with_its_longest_values(language: str) -> None
 
 
 @pytest.mark.parametrize(
-    "line", ["full=Tạm dừng cấp số!!", "full=Tạm dừng {x}", "full=暂停", "full=Đã gọi {n} lần / {m}"]
+    "line",
+    ["full=Tạm dừng cấp số!!", "full=Tạm dừng {x}", "full=暂停", "full=Đã gọi {n} lần / {m}"],
 )
 def test_a_string_that_does_not_fit_is_found(line: str) -> None:
     assert flaws(re.sub("full=.*", line, TABLES["vi"].decode()).encode()) == ["full"]

@@ -9,6 +9,7 @@ from luot.core.advice import advise
 from luot.core.limits import DESKS_WIRED, PAGERS, SERVICES
 from luot.core.schema import CHOICES, NUMBERS, SettingsError, parse
 from luot.core.settings import Settings
+from luot.core.turn import RULES
 from luot.drivers.sx127x import SX127x
 from sim import site
 from tests.faults import fails, seed
@@ -36,7 +37,8 @@ def test_what_is_not_named_is_the_usual_office() -> None:
     assert (made.calls_max, made.recall_gap_s, made.board, made.secret) == (3, 30, "t3", b"")
     assert (made.rating, made.hours, made.wrong) == ("no", "", "")
     assert made.masks() == (15,) * 4
-    assert made.rules() == ((15,) * 4, 0, 3, 3, 30_000, 999)
+    assert made.rule_number() == 0
+    assert Settings([("rule", "fifo")]).rule_number() == RULES.index("fifo")
 
 
 # -- numbers and choices ----------------------------------------------------------------------

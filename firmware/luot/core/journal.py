@@ -31,10 +31,6 @@ class Journal:
         self._row = bytearray(_SIZE)
         self._cursor = -1  # of the checkpoint being written, -1 when none is
         self._run = self._rows = self._crc = self._run_ordinal = 0
-        rows = self._rows_most(order.tickets, order.pagers.size)
-        if self.ring.sectors * (SLOTS - 2) < 3 * rows + _ROOM_LEAST:
-            text = "journal: %d sectors are too few for this line" % self.ring.sectors
-            raise JournalError("store.small", text)
 
     def _happened(self, record: bytearray) -> None:
         self.order.apply(record)
@@ -150,7 +146,7 @@ class Journal:
     def _measure(self) -> None:
         rows = self._rows_most(self.order.tickets, self.order.pagers.size)
         if self.ring.sectors * (SLOTS - 2) < 3 * rows + _ROOM_LEAST:
-            text = "journal: %d sectors are too few for this line" % self.ring.sectors
+            text = "journal: %d sectors are too few" % self.ring.sectors
             raise JournalError("store.small", text)
 
 

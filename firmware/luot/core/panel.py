@@ -51,8 +51,11 @@ class Panel:
         self._announce(now, text.split("\n", 1)[0], (NOTICE, (text,)))
 
     def tell(self, now: int, title: str, text: str) -> None:
-        """Say to whom `title` names that something was done."""
-        self._announce(now, title, (TOLD, (title, text)))
+        """Say to whom `title` names that something was done; "" names the clerk."""
+        if title:
+            self._announce(now, title, (TOLD, (title, text)))
+        else:
+            self._tell(now, (TOLD, (title, text)))
 
     def issue(self, now: int, label: str, pager: int, wait_min: int) -> None:
         """Show the clerk the number just issued, the pager to hand out, and the expected wait."""

@@ -99,16 +99,13 @@ def _symbol(function: int, text: bytes, at: int) -> int:
         for digit in range(16):
             if _NUMERIC[digit] == char:
                 return digit
-    raise ValueError("pocsag: no such character")
+    raise ValueError("pocsag: character")
 
 
 def _check(ric: int, function: int, text: bytes) -> None:
-    if not _RIC_MIN <= ric <= _RIC_MAX:
-        raise ValueError("pocsag: RIC out of range")
-    if not 0 <= function <= 3:
-        raise ValueError("pocsag: function out of range")
-    if text and 1 <= function <= 2:
-        raise ValueError("pocsag: a tone carries no text")
+    tone = text and 1 <= function <= 2  # which carries no text
+    if tone or not _RIC_MIN <= ric <= _RIC_MAX or not 0 <= function <= 3:
+        raise ValueError("pocsag: RIC or function")
     for at in range(len(text)):
         _symbol(function, text, at)
 
@@ -152,13 +149,11 @@ def encode(pages: list[tuple[int, int, bytes]], out: bytearray) -> int:
     than 30, a RIC outside 1..1,999,999, a function outside 0..3, a character outside its
     alphabet, `out` too small.
     """
-    if not 1 <= len(pages) <= _PAGES_MAX:
-        raise ValueError("pocsag: not 1..30 pages")
     for ric, function, text in pages:
         _check(ric, function, text)
-    length = size(pages)
+    length = size(pages) if 1 <= len(pages) <= _PAGES_MAX else len(out) + 1
     if length > len(out):
-        raise ValueError("pocsag: too long")
+        raise ValueError("pocsag: too long, or not 1..30 pages")
     slot = 0
     left = (1 << len(pages)) - 1
     while left:

@@ -146,7 +146,7 @@ def told(canvas: Canvas, title: str, text: str, page: int = 0, pages: int = PAGE
     """Say that something was done: to whom, and what."""
     canvas.fill(0, WIDTH, page, pages)
     canvas.small(0, page, title)
-    top = page + pages // 2 - 2 + pages // 4
+    top = page + pages // 2
     for line in _wrap(text)[: pages // 4]:
         _centre(canvas, top, line)
         top += 2

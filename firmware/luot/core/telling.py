@@ -100,10 +100,7 @@ class Telling:
 
     def _tell(self, now: int, source: int, text: str) -> None:
         """Say so on the side of who pressed."""
-        if source:
-            self.panel.tell(now, self._desk(source), text)
-        else:
-            self.panel.refuse_issue(now, text)
+        self.panel.tell(now, self._desk(source) if source else "", text)
 
     # What nobody pressed.
 

@@ -138,12 +138,10 @@ class SX127x:
         higher one. ValueError: a carrier outside 433,050,000..434,790,000 Hz, another bit rate, a
         power outside 2..13 dBm, the chip not started or sending.
         """
-        if not _BAND_LOW_HZ <= frequency_hz <= _BAND_HIGH_HZ:
-            raise ValueError("sx127x: outside the band")
-        if bit_rate not in (512, 1200, 2400):
-            raise ValueError("sx127x: not a POCSAG rate")
-        if not _POWER_LOW_DBM <= power_dbm <= _POWER_HIGH_DBM:
-            raise ValueError("sx127x: power outside 2..13 dBm")
+        lawful = _POWER_LOW_DBM <= power_dbm <= _POWER_HIGH_DBM
+        lawful = lawful and _BAND_LOW_HZ <= frequency_hz <= _BAND_HIGH_HZ
+        if not lawful or bit_rate not in (512, 1200, 2400):
+            raise ValueError("sx127x: band, power or rate")
         if self._state not in (_STARTED, _READY):
             raise ValueError("sx127x: not ready")
         for i in range(0, len(_POCSAG), 2):
@@ -174,7 +172,7 @@ class SX127x:
         if self._state != _READY:
             raise ValueError("sx127x: not ready")
         if not 1 <= n <= _PAYLOAD_MAX:
-            raise ValueError("sx127x: not 1..2047 bytes")
+            raise ValueError("sx127x: bytes")
         self._write(_REG_OP_MODE, _OP_MODE_STDBY)
         self._write(_REG_PACKET_CONFIG2, _PACKET_CONFIG2 | n >> 8)
         self._write(_REG_PAYLOAD_LENGTH, n & 0xFF)

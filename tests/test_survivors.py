@@ -1,0 +1,1 @@
+"""What mutants of the core showed that no other test looked at."""
