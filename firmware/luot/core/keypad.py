@@ -47,7 +47,7 @@ class Keypad:
         self.denied = 0  # the desk that may not open the menu, as another has it open
         self._ratings = _DESKS + (desks + 1) // _PER_PAD * 8
         self._raw = self._pressed = self._clicked = self._held = 0
-        self._until = 0  # when the menu closes by itself, ms
+        self._now = self._until = 0  # when the menu closes by itself, ms
 
     def update(self, now: int, raw: int) -> None:
         """Take a sample of the keys at `now`, ms."""
@@ -55,8 +55,7 @@ class Keypad:
         self._pressed = self.gestures.update(now, raw)
         self._clicked = self.gestures.clicked
         self._held = self.gestures.held
-        if self._pressed:
-            self._until = now + MENU_MS
+        self._now = now
 
     def expired(self, now: int) -> bool:
         """Say whether the menu was left alone for too long."""
@@ -121,6 +120,7 @@ class Keypad:
         self.source = self.at = desk
         held = steps > 1
         if self._menu_of(desk):
+            self._until = self._now + MENU_MS
             if self.menu.press(key, steps):
                 self.kind = self.menu.kind
                 self.at, self.extra = self.menu.command()
@@ -137,6 +137,7 @@ class Keypad:
             from luot.core.menu import Menu  # code is RAM: only while it is open
 
             self.menu = Menu(self.order, desk)
+            self._until = self._now + MENU_MS
         return True
 
 

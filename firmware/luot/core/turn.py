@@ -55,10 +55,10 @@ class Turn(History):
         return first if most >= self.overtakes_max else urgent
 
     def estimate_min(self, lane: int) -> int:
-        """Return the lower end of the wait of who comes last in a lane, minutes; -1 unknown.
+        """Return the lower end of the wait of who is last in a lane now, minutes; -1 unknown.
 
-        Ahead are all who wait for a service of the open desks that serve this one; of those with
-        priority only they.
+        Ahead are all others who wait for a service of the open desks that serve this one; of
+        somebody with priority only those who have it, too.
         """
         desks = reach = 0
         for desk in range(1, len(self.services) + 1):
@@ -70,4 +70,4 @@ class Turn(History):
         for other in range(len(self.waiting)):
             if reach >> (other >> 1) & 1 and (other & 1 or not lane & 1):
                 ahead += self.waiting[other]
-        return self.tally.estimate_min(ahead, desks)
+        return self.tally.estimate_min(ahead - 1, desks)
