@@ -6,7 +6,10 @@ each would cost the device RAM and a look-up. Must never know what a constant me
 """
 
 import ast
+import re
 from collections.abc import Mapping
+
+_BARE = "__bare__"
 
 
 def fold(sources: Mapping[str, str]) -> dict[str, str]:
@@ -17,10 +20,20 @@ def fold(sources: Mapping[str, str]) -> dict[str, str]:
     """
     trees = {name: ast.parse(text, _file(name)) for name, text in sources.items()}
     constants = {name: _constants(tree) for name, tree in trees.items()}
-    return {
-        name: ast.unparse(ast.fix_missing_locations(_Folder(name, constants).visit(tree)))
-        for name, tree in trees.items()
-    }
+    return {name: text(_Folder(name, constants).visit(tree)) for name, tree in trees.items()}
+
+
+def text(tree: ast.Module) -> str:
+    """Return a tree as source text.
+
+    `a, b = c, d` is written without parentheses: only so MicroPython makes no tuple of it.
+    """
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Tuple):
+            if isinstance(node.targets[0], ast.Tuple):
+                node.value = ast.Call(ast.Name(_BARE), node.value.elts, [])
+    written = ast.unparse(ast.fix_missing_locations(tree))
+    return re.sub(rf"(?m)= {_BARE}\((.*)\)$", r"= \1", written)
 
 
 def _file(module: str) -> str:

@@ -10,6 +10,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from itertools import count
 
+from host_tools.fold import text
+
 _FIELDS = ("id", "attr", "name", "arg")  # of nodes, where names are
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
@@ -25,8 +27,7 @@ def shorten(sources: Mapping[str, str]) -> dict[str, str]:
     }
     names = _short(trees)
     return {
-        name: ast.unparse(_Shortener(names[name], keywords).visit(tree))
-        for name, tree in trees.items()
+        name: text(_Shortener(names[name], keywords).visit(tree)) for name, tree in trees.items()
     }
 
 

@@ -139,9 +139,12 @@ def test_an_expander_is_released_once_and_then_only_read() -> None:
     assert bench.clock.now - begun == 3 * (9 + 11) * 2.5, "three reads of a byte at 400 kHz"
 
 
-def test_the_mask_stays_a_small_integer() -> None:
-    with pytest.raises(ValueError, match="30"):
-        keys.Keys((), None, (0x20, 0x21, 0x22, 0x23))
+def test_a_rated_office_of_four_desks_has_keys_enough() -> None:
+    """Five expanders and the priority key; a mask of none down stays a small integer."""
+    rated = keys.Keys((None,), None, (0x20, 0x21, 0x22, 0x23, 0x24))
+    assert rated.missing == 0b11111
+    with pytest.raises(ValueError, match="46"):
+        keys.Keys((), None, (0x20, 0x21, 0x22, 0x23, 0x24, 0x25))
     assert keys.Keys((None,) * 6, None, KEYPADS).missing == 0b111
 
 

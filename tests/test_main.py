@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from luot import core
 from luot.core import panel
 from luot.core.settings import Settings
 from sim import ROOT
@@ -44,6 +45,7 @@ class Device:
         self.turns: list[int] = []  # what each was told
         self.log: list[Any] = []
         self.board = SimpleNamespace(woken=False)
+        self.spare: list[str] = []
 
     def pass_ms(self, ms: int) -> None:
         self.passed += ms
@@ -209,6 +211,21 @@ def rubbish_is_collected_in_long_waits_only(source: str) -> None:
     assert turned([500, 5, 5, 500], source=source).log.count("collect") == 2
 
 
+def what_is_not_needed_is_let_go_of(source: str) -> None:
+    """Code is RAM: a module the station names is gone after the turn, from its package as well."""
+    device = Device([5])
+    names = execute(device, "main", source)
+    module = ModuleType("luot.core.spare")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "luot.core.spare", module)
+        core.spare = module  # type: ignore[attr-defined]
+        device.spare += ["spare", "not_loaded"]
+        names["turn"](7)
+        assert device.spare == []
+        assert "luot.core.spare" not in sys.modules
+        assert not hasattr(core, "spare")
+
+
 def our_own_bug_restarts_the_box(source: str) -> None:
     device = Device([5, ValueError("our own bug")])
     execute(device, "__main__", source)
@@ -233,6 +250,7 @@ PROMISES: list[Promise] = [
     a_key_that_moves_during_a_turn_is_news,
     time_goes_on_while_keys_move,
     rubbish_is_collected_in_long_waits_only,
+    what_is_not_needed_is_let_go_of,
     our_own_bug_restarts_the_box,
     ctrl_c_goes_through,
 ]
@@ -260,8 +278,8 @@ FAULTS = {
     ),
     "a key is forgotten": (
         a_key_that_moves_during_a_turn_is_news,
-        "    board.woken = False\n    return station.step(now)",
-        "    wake = station.step(now)\n    board.woken = False\n    return wake",
+        "    board.woken = False\n    wake = station.step(now)",
+        "    wake = station.step(now)\n    board.woken = False",
     ),
     "the clock stands while keys move": (
         time_goes_on_while_keys_move,
@@ -275,6 +293,11 @@ FAULTS = {
         rubbish_is_collected_in_long_waits_only,
         "        if interruptible:\n            gc",
         "        if 1:\n            gc",
+    ),
+    "code stays": (
+        what_is_not_needed_is_let_go_of,
+        "forget(sys.modules, station.spare)",
+        "pass",
     ),
     "a bug is the end": (our_own_bug_restarts_the_box, "machine.reset()", "pass"),
     "nobody can stop it": (ctrl_c_goes_through, "except Exception", "except BaseException"),

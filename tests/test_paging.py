@@ -144,7 +144,8 @@ class Sender:
     def step(self) -> int:
         """Do what is due; return when to do so again, -1 when nothing is left to do."""
         wake = self.paging.step(self.now)
-        if self.paging.lost and self.sending:
+        if self.paging.lost:
+            self.paging.lost = False
             self.waiting = self.sending + self.waiting
             self.sending = []
         if wake >= 0:
@@ -293,6 +294,10 @@ def test_a_radio_that_fails_is_told_and_keeps_the_pages() -> None:
     sender.page(7)
     sender.run(5 * SECOND_MS + 500)
     assert sender.radio.log, "it starts again after 5 s"
+    sender.run(8 * SECOND_MS)
+    assert sender.paging.failed
+    sender.run(11 * SECOND_MS + 900)
+    assert len(sender.radio.log) == 2
     assert sender.paging.failed, "that it starts does not mean that it sends"
     sender.run(20 * SECOND_MS)
     assert not sender.paging.failed
@@ -445,7 +450,7 @@ FAULTS = {
         test_the_worst_six_pages_fit_one_transmission,
     ),
     "told too early that all is well": (
-        "        if not self.lost:  # else",
+        "        if self._proven:  # else",
         "        if 1:  # else",
         test_a_radio_that_fails_is_told_and_keeps_the_pages,
     ),

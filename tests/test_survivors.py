@@ -1,1 +1,42 @@
-"""What mutants of the core showed that no other test looked at."""
+"""What mutants of the core showed that no other test looked at: ends of ranges, usual settings.
+
+Each test here is the only one that fails for some small change; see mutants.py.
+"""
+
+from luot.core import records, refusals
+from luot.core.limits import ARRIVALS_DAY
+from luot.core.order import Order
+from tests.order_bench import INTAKE
+
+
+def test_an_office_calls_as_often_and_as_fast_as_is_usual() -> None:
+    line = Order((1,))
+    assert (line.overtakes_max, line.calls_max, line.recall_gap_ms) == (3, 3, 30_000)
+
+
+def decided(line: Order, kind: int, source: int, at: int, extra: int = 0) -> int:
+    """Press a key; what comes of it happens, unless it is refused."""
+    record = bytearray(records.SIZE)
+    refusal = line.decide(record, kind, source, line.pressed[source] + 1, 0, at, extra)
+    if not refusal:
+        records.stamp(record, line.ordinal + 1, line.ordinal + 1)
+        line.apply(record)
+    return refusal
+
+
+def happened(line: Order, kind: int, source: int = 0, press: int = 0, **facts: int) -> None:
+    """Have happen what perhaps nobody could have decided, after a loss."""
+    record = bytearray(records.SIZE)
+    records.fact(record, kind, **facts)
+    records.press(record, source, press, 0)
+    records.stamp(record, line.ordinal + 1, line.ordinal + 1)
+    line.apply(record)
+
+
+def test_a_day_has_so_many_numbers_and_no_more() -> None:
+    line = Order((1,))
+    assert decided(line, records.DAY_OPEN, INTAKE, 0) == 0
+    happened(line, records.ISSUE, ticket=ARRIVALS_DAY - 1, number=1, pager=1)
+    assert decided(line, records.ISSUE, INTAKE, 0) == 0
+    assert line.newest == (0, 2, 2)
+    assert decided(line, records.ISSUE, INTAKE, 0) == refusals.FULL

@@ -34,16 +34,17 @@ def tree(folder: Path) -> dict[str, bytes]:
 @functools.cache
 def bridge() -> dict[str, bytes]:
     """The modules `machine`, `esp32` and `turns`. Raises BuildError."""
-    return _built(HERE / "inside", HERE / "build")
+    return built(HERE / "inside", HERE / "build")
 
 
 @functools.cache
 def firmware() -> dict[str, bytes]:
     """What is shipped to a box: the `files` of a MicroPython. Raises BuildError."""
-    return _built(ROOT / "firmware", ROOT / "build")
+    return built(ROOT / "firmware", ROOT / "build")
 
 
-def _built(sources: Path, target: Path) -> dict[str, bytes]:
+def built(sources: Path, target: Path) -> dict[str, bytes]:
+    """What the compiler makes of a folder, in `target`, as a file system. Raises BuildError."""
     command = [sys.executable, "-m", "host_tools.compile", str(sources), str(target)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:

@@ -14,8 +14,8 @@ SERVICES = const(8)  # one expander of issue keys; a desk's services fit one byt
 PAGERS = const(999)  # three digits, as printed on the pagers one can buy
 SOURCES = const(34)  # who may press: 0 the intake keys, 1..32 the desks, 33 the cable
 
-CHECKPOINT_AFTER = const(1500)  # events: from here on an idle moment is used for a checkpoint
-CHECKPOINT_FORCE = const(1800)  # events: here it is written at once: a restart reads < 3,000
+CHECKPOINT_AFTER = const(900)  # events: from here on an idle moment is used for a checkpoint
+CHECKPOINT_FORCE = const(1200)  # events: here it is written at once: a restart reads < 2,500
 CHECKPOINT_SLICE = const(16)  # rows written in one idle step: a key waits for at most this many
 
 PAGES_TOGETHER = const(6)  # in one transmission: three batches at the most, 1.8 s of air

@@ -149,9 +149,11 @@ class Line:
         """Take a ticket from wherever it stands: a row, or a desk."""
         if self.state[slot] == WAITING:
             self.dequeue(slot)
+            return
         for desk in range(len(self.opened)):
             if self.opened[desk] == slot:
                 self.opened[desk] = 0
+                return
 
     def holder(self, pager: int) -> int:
         """Return the slot of the living ticket that has a pager, 0 for none."""

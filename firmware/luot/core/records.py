@@ -94,7 +94,9 @@ def ordinal(record: bytearray) -> int:
 
 def press(record: bytearray, source: int, number: int, time: int) -> None:
     """Say who pressed, which of their presses it was (u16), and when (time u24, see SURE)."""
-    put(record, 8, 1, source)
+    if source >> 8:
+        raise ValueError("records: source")
+    record[8] = source
     put(record, 9, 2, number)
     put(record, 11, 3, time)
 
@@ -113,13 +115,15 @@ def fact(
     d: int = 0,
 ) -> None:
     """Fill in what happened; the table above says what a, b, c and d mean for each kind."""
-    put(record, 7, 1, kind)
-    put(record, 14, 1, desk)
-    put(record, 15, 1, lane)
-    put(record, 16, 2, ticket)
-    put(record, 18, 2, number)
-    put(record, 20, 2, pager)
-    put(record, 22, 2, a)
-    put(record, 24, 2, b)
-    put(record, 26, 1, c)
-    put(record, 27, 1, d)
+    if (kind | desk | lane | c | d) >> 8 or (ticket | number | pager | a | b) >> 16:
+        raise ValueError("records: a fact out of range")
+    record[7] = kind
+    record[14] = desk
+    record[15] = lane
+    record[26] = c
+    record[27] = d
+    at = 16
+    for value in (ticket, number, pager, a, b):
+        record[at] = value & 0xFF
+        record[at + 1] = value >> 8
+        at += 2

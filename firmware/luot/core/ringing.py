@@ -8,7 +8,7 @@ from luot.core.limits import PAGES_TOGETHER
 from luot.core.order import Order
 from luot.core.paging import Paging
 from luot.core.settings import Settings
-from luot.core.ticket import CALLED, label
+from luot.core.ticket import CALLED, HELD, WAITING, label
 
 _VIETNAMESE = ("QUAY", "CHO")  # in letters that every pager has
 _ENGLISH = ("DESK", "WAIT")
@@ -81,7 +81,7 @@ class Ringing:
         """Add the pages of a desk: whom it took back, whom it calls."""
         order = self.order
         slot = order.find(self._undone[desk]) if self._undone[desk] else 0
-        if slot and order.state[slot] != CALLED:
+        if slot and order.state[slot] in (WAITING, HELD):
             self._page(slot, self._wait, pages)
         slot = order.opened[desk]
         if slot and order.state[slot] == CALLED:

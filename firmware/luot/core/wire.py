@@ -6,19 +6,23 @@ is stored goes through `put`. A value that does not fit is our own bug and raise
 
 
 def put(buffer: bytearray, at: int, size: int, value: int) -> None:
-    """Store `value` in `size` bytes at `at`; ValueError unless 0 <= value < 256**size."""
-    if value < 0:
-        raise ValueError("wire: negative")
-    for i in range(at, at + size):
-        buffer[i] = value & 0xFF
-        value >>= 8
-    if value:
-        raise ValueError("wire: too large")
+    """Store `value` in 1 to 4 bytes at `at`; ValueError unless 0 <= value < 256**size."""
+    if value >> 8 * size:  # a negative number leaves something, too
+        raise ValueError("wire: out of range")
+    buffer[at] = value & 0xFF
+    if size > 1:
+        buffer[at + 1] = value >> 8 & 0xFF
+        if size > 2:
+            buffer[at + 2] = value >> 16 & 0xFF
+            if size > 3:
+                buffer[at + 3] = value >> 24
 
 
 def get(buffer: bytes | bytearray | memoryview, at: int, size: int) -> int:
-    """Read `size` bytes at `at` as an unsigned integer."""
-    value = 0
-    for i in range(at + size - 1, at - 1, -1):
-        value = value << 8 | buffer[i]
+    """Read 2 to 4 bytes at `at` as an unsigned integer."""
+    value = buffer[at] | buffer[at + 1] << 8
+    if size > 2:
+        value |= buffer[at + 2] << 16
+        if size > 3:
+            value |= buffer[at + 3] << 24
     return value
