@@ -9,9 +9,9 @@ import sys
 import time
 
 import esp32
+import luot.board
 import luot.core.schema
 import machine
-from luot.board import Board
 from luot.box import Files, forget
 from luot.drivers.norflash import NorFlash
 from luot.roles.station import Station
@@ -22,7 +22,7 @@ SHORT_WAIT_MS = 20  # a shorter wait is not ended by a key: debouncing wants its
 
 with open("/settings.txt") as file:
     settings = luot.core.schema.load(file.read())
-board = Board(machine, settings.board, luot.core.schema.keypads(settings))
+board = luot.board.build(machine, settings.board, luot.core.schema.keypads(settings))
 partition = esp32.Partition.find(esp32.Partition.TYPE_DATA, label="journal")[0]
 station = Station(settings, board, NorFlash(partition), Files(open, os))
 

@@ -12,7 +12,7 @@ from io import BytesIO
 from random import Random
 from typing import Protocol
 
-from luot.board import Board
+from luot.board import build
 from luot.core.schema import keypads, load
 from luot.core.settings import Settings
 from luot.drivers.norflash import NorFlash as FlashDriver
@@ -73,7 +73,7 @@ class OnCPython:
     def boot(self) -> None:
         """Build the drivers and the station on them."""
         settings = load(self._files["settings.txt"].decode())
-        self.board = Board(self._machine, settings.board, keypads(settings))
+        self.board = build(self._machine, settings.board, keypads(settings))
         flash = FlashDriver(self._machine.Partition.find(1, label="journal")[0])
         self.station = Station(settings, self.board, flash, self)
 

@@ -10,7 +10,8 @@ from random import Random
 from types import ModuleType
 from typing import Any
 
-from luot.board import Board
+from luot.board import build
+from luot.box import Board
 from sim.chips.battery import Battery
 from sim.chips.buses import I2cBus, SpiBus
 from sim.chips.clock import Clock
@@ -112,7 +113,7 @@ class Bench:
 
     def board(self) -> Board:
         """Start the firmware's own board."""
-        return Board(self.machine, self.name, KEYPADS)
+        return build(self.machine, self.name, KEYPADS)
 
     def spi(self) -> tuple[Any, Any, Any]:
         """The radio's bus and its two pins, without the firmware's board."""

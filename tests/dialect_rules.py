@@ -249,7 +249,7 @@ def one_program(source: Source) -> Iterator[Breach]:
 # has a type that core and roles may import.
 _UNTYPED = set(
     "self cls machine partition pin pins spi i2c adc cs reset led"
-    " board radio display keys battery flash files file font data os menu".split()
+    " board radio display keys battery flash files file font data os menu rtc".split()
 )
 
 

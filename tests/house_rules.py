@@ -81,7 +81,7 @@ _IMPORTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ),
     ("firmware/luot/drivers/", ("micropython.const", "array", "binascii.crc32")),
     ("firmware/luot/roles/", ("luot.core", "micropython.const")),
-    ("firmware/luot/board.py", ("luot.drivers",)),
+    ("firmware/luot/board.py", ("luot.drivers", "luot.box")),
     ("firmware/luot/box.py", ()),
     ("firmware/main.py", ("machine", "esp32", "time", "gc", "sys", "os", "micropython", "luot")),
     ("firmware/", ()),
@@ -173,7 +173,11 @@ def _is_setter(part: ast.FunctionDef | ast.ClassDef) -> bool:
 
 # The simulator and the tests: same seed, same day.
 
-_WATCHES = {"time.perf_counter", "time.monotonic", "time.process_time"}  # how long our own program took, not the office
+_WATCHES = {
+    "time.perf_counter",
+    "time.monotonic",
+    "time.process_time",
+}  # how long our own program took, not the office
 _NUMPY = {"default_rng", "Generator"}
 _NOWS = ("now", "today", "utcnow")
 

@@ -3,6 +3,7 @@
 Owns what tests/test_station.py shares; holds no test. Times are ms of the box's own clock.
 """
 
+from collections.abc import Callable
 from functools import lru_cache, partial
 from itertools import pairwise
 from typing import Any
@@ -10,13 +11,14 @@ from typing import Any
 from luot.core import menu, reader, story
 from luot.core.settings import Settings
 from luot.roles.station import Station
+from sim.chips.machine import Machine
 from sim.chips.pcf8574 import Pcf8574
 from sim.chips.sx127x import Transmission
 from sim.day import DATA, firmware
 from sim.reading import Line, Reader
 from sim.receiver import Page, receive
 from sim.report import Image
-from sim.unit import START_US, Box, OnCPython
+from sim.unit import START_US, Box, Firmware, OnCPython
 from sim.world import World
 
 NEXT, RECALL, ABSENT, ARRIVED = range(4)
@@ -70,7 +72,7 @@ class Table:
         self.sent: list[Transmission] = []
         self.shown: list[tuple[int, tuple[Line, ...]]] = []  # what stood there from when on
         self.settings = Settings(pairs)
-        program = partial(firmware, "cpython", self.settings)
+        program: Callable[[Machine], Firmware] = partial(firmware, "cpython", self.settings)
         if text:
             files = {path.name: path.read_bytes() for path in DATA.glob("*.*")}
             files["settings.txt"] = text.encode()
@@ -152,7 +154,7 @@ class Table:
         self.wait(HELD_MS + 200)
 
     def choose(self, desk: int, word: str, *clicks: int) -> None:
-        """Open the menu of a desk, go to the item of a word, and choose it; click on from there."""
+        """Open the menu of a desk, choose the item of a word, and click on from there."""
         self.hold(desk, ABSENT)
         items = [item[0] for item in menu._ITEMS]
         for _ in range(items.index(word)):

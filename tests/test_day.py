@@ -22,7 +22,8 @@ import pytest
 from luot.core import journal
 from luot.core.journal import Journal
 from luot.core.line import Line
-from luot.core.order import RULES, Order
+from luot.core.order import Order
+from luot.core.turn import RULES
 from luot.core.paging import Paging
 from luot.core.ring import Ring
 from luot.core.settings import Settings

@@ -194,8 +194,8 @@ def test_a_key_down_at_start_counts_after_it_was_up(
     judge_presses(watch(keys, 4_000), later, 50)
 
 
-# A click is let go of after 800 ms at the latest, a hold after 1,300 ms at the earliest: in between
-# a bouncing key and late samples leave it open, and either will do.
+# A click is let go of after 800 ms at the latest, a hold after 1,300 ms at the earliest: in
+# between, a bouncing key and late samples leave it open, and either will do.
 
 
 @st.composite

@@ -106,7 +106,7 @@ def execute(device: Device, name: str, source: str = "") -> dict[str, Any]:
     with pytest.MonkeyPatch.context() as patch:
         for module, stand_in in device.modules().items():
             patch.setitem(sys.modules, module, stand_in)
-        patch.setattr("luot.board.Board", lambda machine, board, keypads: device.board)
+        patch.setattr("luot.board.build", lambda machine, board, keypads: device.board)
         patch.setattr("luot.roles.station.Station", lambda *parts: device)
         exec(compile(source, "main.py", "exec"), names)
     return names

@@ -1,7 +1,7 @@
 """Pages go out together and in full, and never more of them than the band allows.
 
-Paging keeps no queue: whoever calls `send` is told to wait, or that it is done, and keeps the pages
-until then (`test_ringing` says whose they are). Here a list stands for the caller.
+Paging keeps no queue: whoever calls `send` is told to wait, or that it is done, and keeps the
+pages until then (`test_ringing` says whose they are). Here a list stands for the caller.
 The radio is a few lines of fake with a plan of what fails; what it is given to send is read by the
 receiver of `sim`, which knows nothing of the encoder.
 """

@@ -49,7 +49,7 @@ ON, BACK, CHOOSE = 1, 2, 3  # keys of the menu
 
 
 def office() -> tuple[Settings, Order]:
-    """An office of the longest values: two priority tickets of five digits, a busy day's figures."""
+    """An office of the longest values: numbers of four digits, a busy day's figures."""
     settings = Settings([("services", "A Hộ tịch và cư trú, B"), ("desks", "AB,B")])
     line = Order(settings.masks())
     record = bytearray(records.SIZE)

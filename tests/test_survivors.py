@@ -40,3 +40,11 @@ def test_a_day_has_so_many_numbers_and_no_more() -> None:
     assert decided(line, records.ISSUE, INTAKE, 0) == 0
     assert line.newest == (0, 2, 2)
     assert decided(line, records.ISSUE, INTAKE, 0) == refusals.FULL
+
+
+def test_the_end_of_the_day_is_nobodys_press() -> None:
+    line = Order((1,))
+    happened(line, records.ISSUE, ticket=1, number=1, pager=1)
+    record = bytearray(records.SIZE)
+    line.decide_end(record, line.find(1), 12345)
+    assert record[8:14] == bytes((0, 0, 0, 0x39, 0x30, 0))

@@ -1,4 +1,4 @@
-"""The boards we know, as data, and the drivers built on one of them.
+"""The boards we know, as data, and the drivers built on one of them. Needed at a start only.
 
 Owns pin numbers and bus speeds. Never imports `machine`: its classes are handed in. A board with
 other wiring is one more entry in BOARDS.
@@ -10,6 +10,7 @@ What decides a pin on the classic ESP32 (datasheet 2.2 and 3.2):
 - 6 to 11 are the flash, on the ESP32-PICO-D4 of the T3 also 16 and 17; 1 and 3 are the cable.
 """
 
+from luot.box import Board
 from luot.drivers.battery import Battery
 from luot.drivers.keys import Keys
 from luot.drivers.ssd1306 import SSD1306
@@ -58,37 +59,29 @@ _SPI_HZ = 2_000_000  # beyond that the SX127x's FSK FIFO is reported to garble
 _I2C_HZ = 400_000  # expanders: PCA8574; the PCF8574 proper is specified for 100 kHz only
 
 
-class Board:
-    """One board's drivers: `radio`, `display`, `keys`, `battery`; and `led`, a pin, and `rtc`.
+def build(machine, name: str, keypads: tuple[int, ...]) -> Board:
+    """Return the board `name` of BOARDS with expanders at the I2C addresses `keypads`.
 
-    `woken` is set when a key changed while nobody looked; whoever looks clears it.
+    `machine` is MicroPython's module of that name. No chip is spoken to yet.
     """
-
-    def __init__(self, machine, name: str, keypads: tuple[int, ...]) -> None:
-        """Build the board `name` of BOARDS with expanders at the I2C addresses `keypads`.
-
-        `machine` is MicroPython's module of that name. No chip is spoken to yet.
-        """
-        first, radio, (scl, sda), keys, led, (sense, num, den) = BOARDS[name]
-        pin = machine.Pin
-        for number, level in first:
-            pin(number, pin.OUT, value=level)
-        sck, mosi, miso, cs, reset = radio
-        spi = machine.SPI(1, baudrate=_SPI_HZ, sck=pin(sck), mosi=pin(mosi), miso=pin(miso))
-        self.radio = SX127x(spi, pin(cs, pin.OUT, value=1), pin(reset, pin.OUT, value=1))
-        i2c = machine.I2C(0, scl=pin(scl), sda=pin(sda), freq=_I2C_HZ)
-        self.display = SSD1306(i2c)
-        buttons = tuple([pin(number, pin.IN, pin.PULL_UP) for number in keys[1:]])
-        self.keys = Keys(buttons, i2c, keypads)
-        adc = machine.ADC(pin(sense), atten=machine.ADC.ATTN_11DB)
-        self.battery = Battery(adc, num, den)
-        self.rtc = machine.RTC()
-        self.led = pin(led, pin.OUT, value=0)
-        self.woken = False
-        for button in buttons:
-            button.irq(self._wake, pin.IRQ_FALLING | pin.IRQ_RISING)
-        if keypads:  # open drain, low from a change until the expander is read
-            pin(keys[0], pin.IN, pin.PULL_UP).irq(self._wake, pin.IRQ_FALLING)
-
-    def _wake(self, pin) -> None:
-        self.woken = True
+    first, radio, (scl, sda), keys, led, (sense, num, den) = BOARDS[name]
+    pin = machine.Pin
+    for number, level in first:
+        pin(number, pin.OUT, value=level)
+    sck, mosi, miso, cs, reset = radio
+    spi = machine.SPI(1, baudrate=_SPI_HZ, sck=pin(sck), mosi=pin(mosi), miso=pin(miso))
+    i2c = machine.I2C(0, scl=pin(scl), sda=pin(sda), freq=_I2C_HZ)
+    buttons = tuple([pin(number, pin.IN, pin.PULL_UP) for number in keys[1:]])
+    board = Board(
+        SX127x(spi, pin(cs, pin.OUT, value=1), pin(reset, pin.OUT, value=1)),
+        SSD1306(i2c),
+        Keys(buttons, i2c, keypads),
+        Battery(machine.ADC(pin(sense), atten=machine.ADC.ATTN_11DB), num, den),
+        pin(led, pin.OUT, value=0),
+        machine.RTC(),
+    )
+    for button in buttons:
+        button.irq(board.wake, pin.IRQ_FALLING | pin.IRQ_RISING)
+    if keypads:  # open drain, low from a change until the expander is read
+        pin(keys[0], pin.IN, pin.PULL_UP).irq(board.wake, pin.IRQ_FALLING)
+    return board

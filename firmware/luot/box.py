@@ -1,7 +1,28 @@
-"""What a role gets from its box besides drivers: files to read and keep, and memory back.
+"""What a role gets from its box: drivers, files to read and keep, and memory back.
 
 Owns paths, and the letting go of modules. It has no `open` of its own: a PC has other files.
 """
+
+
+class Board:
+    """A board's parts: drivers, `led` (a pin), `rtc`; and whether a key has moved.
+
+    `woken` is set when a key changed while nobody looked; whoever looks clears it.
+    """
+
+    def __init__(self, radio, display, keys, battery, led, rtc) -> None:
+        """Take the parts."""
+        self.radio = radio
+        self.display = display
+        self.keys = keys
+        self.battery = battery
+        self.led = led
+        self.rtc = rtc
+        self.woken = False
+
+    def wake(self, pin) -> None:
+        """An interrupt: a key has moved."""
+        self.woken = True
 
 
 class Files:
@@ -24,13 +45,13 @@ class Files:
 
 
 def forget(modules: dict, names: "list[str]") -> None:
-    """Let go of the modules of core named, and empty the list; `modules` is sys.modules.
+    """Let go of the modules named, of core or luot, and empty the list; `modules` is sys.modules.
 
     Code is RAM: what is needed at a start or in a menu only is imported by the function that needs
     it, and read from its file again the next time.
     """
-    core = "luot.core"
     while names:
         name = names.pop()
-        if modules.pop(core + "." + name, None):
-            delattr(modules[core], name)
+        for package in ("luot.core", "luot"):
+            if modules.pop(package + "." + name, None):
+                delattr(modules[package], name)

@@ -99,8 +99,7 @@ class Line:
         """
         lane, letter = byte & LANE, series(byte)
         if ticket > self.arrivals:
-            self.arrivals = ticket
-            self.newest = (lane, number, pager)
+            self.arrivals, self.newest = ticket, (lane, number, pager)
         self.counts[letter] = max(self.counts[letter], number)
         self.pagers.take(pager)
         slot = self.unused
@@ -134,14 +133,15 @@ class Line:
         self.served += sign
 
     def release(self, slot: int) -> None:
-        """Let the slot of a ticket that is done be used again; any other stays as it is."""
+        """Let the slot of a ticket that is done be used again; any other stays."""
         if self.state[slot] == DONE:
-            self.state[slot] = 0
+            self.state[slot] = self.arrival[slot] = self.place[slot] = 0
+            self.calls[slot] = self.bound[slot] = self.other[slot] = 0
             self.after[slot] = self.unused
             self.unused = slot
 
     def revive(self, slot: int) -> None:
-        """A ticket that is done is not: its pager is out again. Its state is for the caller."""
+        """A ticket that is done is not: its pager is out again; its state is the caller's."""
         self.pagers.take(self.pager[slot])
         self.alive += 1
 

@@ -95,7 +95,7 @@ def ordinal(record: bytearray) -> int:
 def press(record: bytearray, source: int, number: int, time: int) -> None:
     """Say who pressed, which of their presses it was (u16), and when (time u24, see SURE)."""
     if source >> 8:
-        raise ValueError("records: source")
+        raise ValueError("records: a source out of range")
     record[8] = source
     put(record, 9, 2, number)
     put(record, 11, 3, time)

@@ -82,7 +82,7 @@ class Telling:
         slot = order.opened[source]
         if kind == records.ISSUE:
             lane, number, pager = order.newest
-            wait_min = order.estimate_min(lane)
+            wait_min = order.estimate_min(lane, 1)
             self.panel.issue(now, self.view.label(lane, number), pager, wait_min)
         elif kind in (records.CALL, records.RECALL, records.RESUME):
             lane = order.lane[slot]

@@ -54,11 +54,11 @@ class Turn(History):
         most = self.overtake(desk, services, urgent, 0)[1]
         return first if most >= self.overtakes_max else urgent
 
-    def estimate_min(self, lane: int) -> int:
-        """Return the lower end of the wait of who is last in a lane now, minutes; -1 unknown.
+    def estimate_min(self, lane: int, own: int = 0) -> int:
+        """Return the lower end of the wait of who comes last in a lane, minutes; -1 unknown.
 
-        Ahead are all others who wait for a service of the open desks that serve this one; of
-        somebody with priority only those who have it, too.
+        Ahead are all who wait for a service of the open desks that serve this one, but for the
+        one asking if they are among them (`own` 1); of somebody with priority only they.
         """
         desks = reach = 0
         for desk in range(1, len(self.services) + 1):
@@ -70,4 +70,4 @@ class Turn(History):
         for other in range(len(self.waiting)):
             if reach >> (other >> 1) & 1 and (other & 1 or not lane & 1):
                 ahead += self.waiting[other]
-        return self.tally.estimate_min(ahead - 1, desks)
+        return self.tally.estimate_min(ahead - own, desks)

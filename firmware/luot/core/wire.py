@@ -19,7 +19,9 @@ def put(buffer: bytearray, at: int, size: int, value: int) -> None:
 
 
 def get(buffer: bytes | bytearray | memoryview, at: int, size: int) -> int:
-    """Read 2 to 4 bytes at `at` as an unsigned integer."""
+    """Read 1 to 4 bytes at `at` as an unsigned integer."""
+    if size < 2:
+        return buffer[at]
     value = buffer[at] | buffer[at + 1] << 8
     if size > 2:
         value |= buffer[at + 2] << 16

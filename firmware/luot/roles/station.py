@@ -21,7 +21,7 @@ from micropython import const
 _LOOK_MS = const(1_000)  # the longest wait: a key whose interrupt was lost is seen by then
 _BATTERY_MS = const(10_000)
 _BATTERY_LEAST = const(5)  # percent: below, no erase is begun
-_START_ONLY = ("schema", "week", "recovery", "restore", "search")
+_START_ONLY = ("board", "schema", "week", "recovery", "restore", "search")
 _MENU_ONLY = ("menu", "wording")
 _SOON_MS = const(6)  # with less time than this, nothing is tidied up
 
