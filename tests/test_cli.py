@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import sim.arrivals as reader
-from luot.core import settings
+from luot.core import schema
 from sim import __main__ as cli
 from sim import report
 from tests.faults import seed
@@ -267,7 +267,7 @@ CHECKS = {  # and the mistake that it finds
     "if text not in words:": "no such rule",
     "if given:": "no such setting",
     "if wrong:": "no such desk",
-    "if self.ric_first % 8:": "an address that is no multiple of 8",
+    "if settings.ric_first % 8:": "an address that is no multiple of 8",
 }
 
 
@@ -281,7 +281,7 @@ def test_a_check_that_is_left_out_is_missed(
 ) -> None:
     condition, _, rest = check.partition(":")
     left_out = ("if 0:" if condition.startswith("if ") else "0:") + rest
-    seed(monkeypatch, (reader, settings, cli), check, left_out)
+    seed(monkeypatch, (reader, schema, cli), check, left_out)
     monkeypatch.setattr("sim.day.Day.run", lambda day, watch: None)
     site = tmp_path / "site.toml"
     if CHECKS[check] in FILES:

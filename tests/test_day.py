@@ -21,13 +21,13 @@ import pytest
 
 from luot.core import journal
 from luot.core.journal import Journal
+from luot.core.keypad import Keypad
 from luot.core.line import Line
 from luot.core.order import Order
-from luot.core.turn import RULES
 from luot.core.paging import Paging
-from luot.core.ring import Ring
+from luot.core.search import Search
 from luot.core.settings import Settings
-from luot.roles.station import Station
+from luot.core.turn import RULES
 from sim import arrivals, checks, checks_journal, report
 from sim.day import Day, Plan
 
@@ -285,25 +285,25 @@ MUTANTS = {
     "nobody counts who was passed": (
         Line,
         "overtake",
-        lambda sound: lambda self, services, slot, add: (0, 0),
+        lambda sound: lambda self, desk, services, slot, add, priority=0: (0, 0),
     ),
     "a pager goes out twice": (Line, "admit", _keep_pager),
     "the wrong pager is paged": (
         Paging,
-        "add",
-        lambda sound: lambda self, ric, text: sound(self, ric + 8, text),
+        "send",
+        lambda sound: lambda self, now, pages: sound(self, now, [(r + 8, t) for r, t in pages]),
     ),
     "what was written is not found again": (
-        Ring,
+        Search,
         "find_end",
         lambda sound: lambda self, newest: 0,
     ),
-    "priority is forgotten": (Station, "_press", None),
+    "priority is forgotten": (Keypad, "update", None),
 }
 
 
 def _deaf_to_priority(sound: Any) -> Any:
-    return lambda self, now, bit, raw: sound(self, now, bit, raw & ~1)
+    return lambda self, now, raw: sound(self, now, raw & ~1)
 
 
 @pytest.mark.parametrize("name", MUTANTS)

@@ -17,7 +17,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from luot import board
-from luot.core import chain, limits, line, order, pocsag, records, ring, ticket, turn
+from luot.core import chain, limits, order, pocsag, records, ring, ticket, turn
+from luot.core import line as line_
 from luot.core.advice import advise
 from luot.core.canvas import WIDTH, Canvas
 from luot.core.journal import Journal, read
@@ -188,7 +189,7 @@ class Morning:
             (records.TRANSFER, 2, 3400, 2, 1),
             (records.PAGER, 2, 3450, 7, 0),
             (records.INTAKE, 1, 3500, 1, 2),
-            (records.DESK, 2, 3520, 2, line.BREAK),
+            (records.DESK, 2, 3520, 2, line_.BREAK),
             (records.CANCEL, 1, 3555, 1, 6),
         ):
             self.press(kind, source, tenths, at, extra)
@@ -369,10 +370,10 @@ _CONSTANTS: dict[str, Callable[[], int]] = {
     "state HELD": lambda: ticket.HELD,
     "state ABSENT": lambda: ticket.ABSENT,
     "state DONE": lambda: ticket.DONE,
-    "desk CLOSED": lambda: line.CLOSED,
-    "desk OPEN": lambda: line.OPEN,
-    "desk BREAK": lambda: line.BREAK,
-    "a time that is not known": lambda: line.UNKNOWN,
+    "desk CLOSED": lambda: line_.CLOSED,
+    "desk OPEN": lambda: line_.OPEN,
+    "desk BREAK": lambda: line_.BREAK,
+    "a time that is not known": lambda: line_.UNKNOWN,
     "days whose figures are kept": lambda: limits.DAYS_KEPT,
     "rule bounded": lambda: turn.RULES.index("bounded"),
     "rule strict": lambda: turn.RULES.index("strict"),
