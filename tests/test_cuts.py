@@ -12,7 +12,7 @@ from random import Random
 
 import pytest
 
-from luot.core import history, journal, ring, ringing, search, telling, turn
+from luot.core import history, journal, ringing, telling, turn
 from luot.roles import station
 from sim.day import Day
 from tests.day_bench import Pairs, aimed, judged, plan
@@ -82,10 +82,6 @@ FAULTS = {
         "self.journal.mount()\n",
         "self.journal.mount()\n            self.order.counts[0] = 0\n",
     ),
-    "what lies behind is not cleared": (
-        "self.ring.next = self._kill(",
-        "self.ring.next = end + 1 or self._kill(",
-    ),
     "the last number is not shown again": (
         "if order.boots > 1:",
         "if order.boots > 99:",
@@ -100,7 +96,7 @@ FAULTS = {
 }
 
 
-MODULES = (history, journal, ring, ringing, search, station, telling, turn)
+MODULES = (history, journal, ringing, station, telling, turn)
 
 
 @pytest.mark.parametrize("fault", FAULTS)

@@ -350,8 +350,8 @@ FAULTS = {
         lambda: test_a_choice_is_one_of_its_words("language", ("vi", "en")),
     ),
     "unknown keys": (
-        "        if given:\n",
-        "        if 0:\n",
+        "    if given:\n        key",
+        "    if 0:\n        key",
         test_an_unknown_key_is_named_beside_the_known_ones,
     ),
     "two services of one letter": (

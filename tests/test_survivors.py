@@ -4,8 +4,11 @@ Each test here is the only one that fails for some small change; see mutants.py.
 """
 
 from luot.core import records, refusals
+from luot.core.journal import Journal
 from luot.core.limits import ARRIVALS_DAY
 from luot.core.order import Order
+from sim.stretch import empty_line
+from tests.journal_bench import BUSY, append, blank, checkpoint, start, told
 from tests.order_bench import INTAKE
 
 
@@ -48,3 +51,19 @@ def test_the_end_of_the_day_is_nobodys_press() -> None:
     record = bytearray(records.SIZE)
     line.decide_end(record, line.find(1), 12345)
     assert record[8:14] == bytes((0, 0, 0, 0x39, 0x30, 0))
+
+
+def test_without_a_key_a_checkpoint_is_not_sealed() -> None:
+    plate = blank()
+    box = Journal(plate, empty_line())
+    box.mount()
+    append(box, BUSY.events[:3])
+    checkpoint(box)
+    [(_, end, _)] = told(plate, records.END)
+    assert end[18:28] == bytes(10)
+
+
+def test_a_journal_of_nothing_has_nothing_to_do() -> None:
+    box = start(blank())
+    assert not box.writing()
+    assert not box.idle(False)
