@@ -23,6 +23,7 @@ from host_tools.shorten import shorten
 ROOT = Path(__file__).parent.parent
 OPTIONS = ("-O3",)  # no asserts, no line numbers: they would cost RAM on the device
 _MADE = ".made.json"  # {name: digest of all it was made from}; hidden files are never shipped
+_AS_SOURCE = "main.py"  # a device runs this name at start, and no .mpy
 _HOST_ONLY = "micropython.py"  # stands in on a PC for what is built into the device
 
 
@@ -33,8 +34,8 @@ class CompileError(RuntimeError):
 def compile_tree(sources: Path, target: Path) -> list[str]:
     """Bring `target` up to date with `sources`; returns the names it made anew or removed.
 
-    Every .py becomes a .mpy at the same relative path, other files are copied, and what it once
-    made from a source that is gone goes too. Not shipped: hidden files, __pycache__, *.md and the
+    Every .py but main.py becomes a .mpy at the same relative path, other files are copied, and
+    what it once made from a source that is gone goes too. Not shipped: hidden files, __pycache__, *.md and the
     host's micropython.py. Raises CompileError, then nothing is removed.
     """
     compiler = _compiler()
@@ -44,7 +45,7 @@ def compile_tree(sources: Path, target: Path) -> list[str]:
     changed = []
     contents = {one.relative_to(sources).as_posix(): one.read_bytes() for one in _shipped(sources)}
     for name, content in _folded(contents).items():
-        made = name[:-3] + ".mpy" if name.endswith(".py") else name
+        made = name[:-3] + ".mpy" if name.endswith(".py") and name != _AS_SOURCE else name
         after[made] = hashlib.sha256(salt + content).hexdigest()
         if before.get(made) != after[made] or not (target / made).is_file():
             changed.append(made)

@@ -51,7 +51,7 @@ def here_s(turns: int) -> float:
 def in_vm_s(turns: int) -> float:
     """Return the seconds that the fastest of so many turns takes on MicroPython."""
     bare = Machine(Clock(), print, lambda: None, {}, None, None, {}, {})
-    files = {path: data for path, data in image.firmware().items() if path != "/main.mpy"}
+    files = {path: data for path, data in image.firmware().items() if path != "/main.py"}
     main = {"/main.py": Path(bench_office.__file__).read_bytes()}
     fastest = float("inf")
     with MicroPython(bare, files | main) as vm:

@@ -79,7 +79,7 @@ def full_ring() -> list[Figure]:
     chip = NorFlash(_BYTES, clock, Random(1), _misuse)
     journal = fill(chip, _ALIVE)
     machine = Machine(clock, _misuse, lambda: None, {}, None, None, {}, {"journal": chip})
-    files = {path: data for path, data in image.firmware().items() if path != "/main.mpy"}
+    files = {path: data for path, data in image.firmware().items() if path != "/main.py"}
     with MicroPython(machine, files | {"/main.py": _MAIN}) as vm:
         vm.boot()
         found = [_effort(vm, chip, _FIND) for _ in range(_REPEATS)]

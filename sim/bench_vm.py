@@ -173,7 +173,6 @@ def modules() -> list[Figure]:
     """Return the size of the .mpy files, and what all that main.py imports keeps in RAM."""
     files = {path: data for path, data in image.firmware().items() if path.endswith(".mpy")}
     sizes = {_module(path): float(len(data)) for path, data in sorted(files.items())}
-    del files["/main.mpy"]
     with bare(files) as vm:
         vm.boot()
         before = vm.live_heap()

@@ -27,7 +27,7 @@ from sim.world import SECOND_US, World
 RESTART_US = 3 * SECOND_US  # from a power cut to power again
 _BEFORE_US = 60 * SECOND_US  # the box is switched on a minute before the first arrival
 _AFTER_US = 10 * SECOND_US  # and runs on a little after the last one left
-_STUCK_US = 13 * 3600 * SECOND_US  # no record for longer than any night: our own bug
+_STUCK_US = 3600 * SECOND_US  # nobody to come, nobody served, and no record: our own bug
 DATA = ROOT / "firmware" / "luot"
 
 
@@ -96,6 +96,8 @@ class Day:
         )
         self.press_to_air_us: list[int] = []
         self._progress_us = self.world.now
+        self._due_us = max((c.arrival.arrive_s for c in self.people), default=0) * SECOND_US
+        self._longest_us = max((c.service_us for c in self.people), default=0)
 
     def run(self, watch: Callable[[], None] = lambda: None) -> None:
         """Play the day to its end; `watch()` is called once in every simulated second."""
@@ -128,7 +130,7 @@ class Day:
         return self._read[1]
 
     def _over(self) -> bool:
-        if self.world.now - self._progress_us > _STUCK_US:
+        if self.world.now - max(self._progress_us, self._due_us) > self._longest_us + _STUCK_US:
             raise RuntimeError(f"the office stands still since {self._progress_us} us")
         return self.office.closed()
 

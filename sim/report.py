@@ -21,6 +21,7 @@ from sim.world import SECOND_US
 TICKET_COLUMNS = (
     "number,service,class,pager,arrived_s,issued_s,called_s,served_s,finished_s,desk,outcome,calls"
 ).split(",")
+FILES = ("summary.json", "events.jsonl", "journal.bin", "air.s16", "air_433.92M_48k.cs16")
 PAGE_COLUMNS = "start_s,end_s,ric,function,text,number,desk,kind".split(",")
 
 
@@ -39,6 +40,8 @@ class Image:
 
 def write(day: Day, folder: Path, air: bool, iq: int, wall_s: float) -> dict[str, Any]:
     """Write everything about a finished day into `folder`; return the summary."""
+    for name in FILES:
+        (folder / name).unlink(missing_ok=True)  # what an earlier day left would be taken for this
     _table(folder / "tickets.csv", TICKET_COLUMNS, ticket_rows(day))
     _table(folder / "pages.csv", PAGE_COLUMNS, _page_rows(day))
     image = day.box.flash.image()
@@ -158,7 +161,7 @@ def slug(text: str) -> str:
 
 def _screens(day: Day, folder: Path) -> None:
     folder.mkdir(exist_ok=True)
-    for old in folder.glob("*.png"):
+    for old in folder.glob("[0-9][0-9]-[0-9]*.png"):
         old.unlink()
     for i, (time_us, pixels) in enumerate(day.pictures, 1):
         second = time_us // SECOND_US

@@ -86,7 +86,10 @@ _IMPORTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("firmware/main.py", ("machine", "esp32", "time", "gc", "sys", "os", "micropython", "luot")),
     ("firmware/", ()),
     ("sim/chips/", ("sim.chips", *_STDLIB)),
-    ("sim/checks.py", ("luot.core.records", "luot.core.ticket", "luot.core.limits", *_STDLIB)),
+    (
+        "sim/checks",
+        ("sim.checks", "luot.core.records", "luot.core.ticket", "luot.core.limits", *_STDLIB),
+    ),
     # This runs inside the VM, where it is the machine.
     ("sim/vm/inside/", ("_bridge", "machine", "micropython", "uctypes", "gc", "json", "sys")),
     ("sim/bench_rivals.py", ("sim", "luot", "ciw", "simpy", *_STDLIB)),

@@ -156,6 +156,12 @@ def test_a_small_day_has_its_figures() -> None:
         "journal: programs per event",
         "journal: erases per 1,000 events",
         "journal: events per ticket",
+        "journal: records per ticket",
+        *(
+            f"{store}: {what}"
+            for store in ("ring", "littlefs")
+            for what in ("erases per record", "programmed per record", "latency of a record, mean")
+        ),
         "station draws",
         "station on a cell",
     }
@@ -220,7 +226,7 @@ def test_a_drawn_day_is_as_long_as_asked_in_order_and_of_the_same_people() -> No
 )
 def test_growth_is_what_does_not_go_again(later: list[int], growth: int) -> None:
     live = {0: 700} | {300 * i: size for i, size in enumerate(later, 1)}
-    most, grown = bench_heap.heap(live, "counted")
+    most, grown = bench_heap.heap(live, 0, "counted")
     assert (most.value, grown.value) == (max(later), growth)
     assert most.parts["after 1,200"] == later[-1]
     assert grown.kept is (growth <= 0)
@@ -254,7 +260,10 @@ def test_a_small_drawn_day_is_metered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench_heap, "TICKETS", 8)
     monkeypatch.setattr(bench_heap, "SETTLED", 2)
     live, growth, greediest, start = bench_heap.drawn_day(PEOPLE, "small.csv")
-    assert list(live.parts) == ["after 0", "after 2", "after 4", "after 6", "after 8"]
+    assert list(live.parts) == [
+        "an empty VM",
+        *(f"after {tickets}" for tickets in (0, 2, 4, 6, 8)),
+    ]
     assert 40_000 < live.value < 120_000
     assert growth.name == "growth of the live heap from ticket 2 on"
     assert 0 < greediest.value < start.value
@@ -296,8 +305,8 @@ def test_a_change_of_screen_is_no_idle_step(monkeypatch: pytest.MonkeyPatch) -> 
 def test_modules_are_weighed_one_by_one() -> None:
     loaded, size = bench_vm.modules()
     assert size.value == sum(size.parts.values())
-    assert {"main", "board", "core/order", "roles/station"} <= set(size.parts)
-    assert size.value < loaded.value < 3 * size.value
+    assert {"board", "core/order", "roles/station"} <= set(size.parts)
+    assert size.value / 2 < loaded.value < 3 * size.value, "not all of them are loaded at once"
 
 
 # A full ring.

@@ -19,7 +19,7 @@ SOURCES = {
     "luot/.hidden.py": b"half a thought (\n",
     "luot/__pycache__/line.pyc": b"",
 }
-SHIPPED = ["luot/core/line.mpy", "luot/font.bin", "luot/vi.txt", "main.mpy"]
+SHIPPED = ["luot/core/line.mpy", "luot/font.bin", "luot/vi.txt", "main.py"]
 
 
 @pytest.fixture
@@ -45,7 +45,9 @@ def test_all_that_belongs_on_a_device_is_made(sources: Path, tmp_path: Path) -> 
     made = content(tmp_path / "build")
     assert shipped(tmp_path / "build") == SHIPPED
     assert made["luot/font.bin"] == SOURCES["luot/font.bin"]
-    assert made["main.mpy"][:2] == b"M\x06", ".mpy version 6, ports/esp32 of 1.23 and later"
+    assert b"import " in made["main.py"], "a device runs main.py at start, and no main.mpy"
+    line = made["luot/core/line.mpy"]
+    assert line[:2] == b"M\x06", ".mpy version 6, ports/esp32 of 1.23 and later"
     assert b"line.py" not in made["luot/core/line.mpy"], "the module's own name is short enough"
     assert b"Law." not in made["luot/core/line.mpy"]
 
@@ -66,8 +68,8 @@ def test_only_what_is_out_of_date_is_made(
     (sources / "luot/vi.txt").write_text("Mời\n")
     assert compile_tree(sources, build) == ["luot/vi.txt"]
     assert (build / "luot/vi.txt").read_text() == "Mời\n"
-    (build / "main.mpy").unlink()
-    assert compile_tree(sources, build) == ["main.mpy"]
+    (build / "main.py").unlink()
+    assert compile_tree(sources, build) == ["main.py"]
     monkeypatch.setattr(compiling, "OPTIONS", ("-O0",))
     optimised = (build / "luot/core/line.mpy").stat().st_size
     assert compile_tree(sources, build) == SHIPPED
@@ -80,7 +82,7 @@ def test_what_lost_its_source_goes_and_nothing_else(sources: Path, tmp_path: Pat
     (build / "notes.mpy").write_text("not made here")
     (sources / "luot/core/line.py").unlink()
     assert compile_tree(sources, build) == ["luot/core/line.mpy"]
-    assert shipped(build) == ["luot/font.bin", "luot/vi.txt", "main.mpy", "notes.mpy"]
+    assert shipped(build) == ["luot/font.bin", "luot/vi.txt", "main.py", "notes.mpy"]
 
 
 def test_a_source_that_does_not_compile_is_one_line(sources: Path, tmp_path: Path) -> None:

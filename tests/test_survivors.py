@@ -5,7 +5,7 @@ Each test here is the only one that fails for some small change; see mutants.py.
 
 from luot.core import records, refusals
 from luot.core.journal import Journal
-from luot.core.limits import ARRIVALS_DAY
+from luot.core.limits import ARRIVALS_DAY, CHECKPOINT_AFTER
 from luot.core.order import Order
 from sim.stretch import empty_line
 from tests.journal_bench import BUSY, append, blank, checkpoint, start, told
@@ -67,3 +67,16 @@ def test_a_journal_of_nothing_has_nothing_to_do() -> None:
     box = start(blank())
     assert not box.writing()
     assert not box.idle(False)
+
+
+def test_a_checkpoint_that_was_begun_is_ended_though_it_is_not_due_any_more() -> None:
+    plate = blank()
+    box = start(plate)
+    append(box, BUSY.events[:30])
+    box.events = CHECKPOINT_AFTER
+    while not box.writing():
+        assert box.idle(True)
+    box.events = 0
+    while box.writing():
+        assert box.idle(True)
+    assert len(told(plate, records.END)) == 1

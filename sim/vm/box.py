@@ -48,7 +48,7 @@ class MicroPython:
         self.vm_us = 0  # of the last command, inside the VM: collection in, the buses out
 
     def boot(self) -> None:
-        """Switch on and import main.mpy. Raises what `turn` raises."""
+        """Switch on and import main.py. Raises what `turn` raises."""
         self.kill()
         self._forward = Forward(self._machine)
         self._process = Process(self._patience_s)

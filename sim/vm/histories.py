@@ -79,7 +79,7 @@ def there(
 ) -> Iterator[bytes]:
     """Replay tapes in a MicroPython; yield the answers to each.
 
-    `firmware`: the files of a box, those shipped unless others are given; but for main.mpy.
+    `firmware`: the files of a box, those shipped unless others are given; but for main.py.
     """
     content = b"".join(pack("<I", len(tape)) + tape for tape in tapes)
     files = (firmware or image.firmware()) | _program() | {"/tape.bin": content}

@@ -21,13 +21,13 @@ class BuildError(RuntimeError):
 def tree(folder: Path) -> dict[str, bytes]:
     """Every file below `folder`, hidden ones aside, as {path in the VM: content}.
 
-    main.mpy goes to /, where MicroPython looks for it at start; all else to /lib.
+    main.py goes to /, where MicroPython looks for it at start; all else to /lib.
     """
     files = {}
     for path in sorted(folder.rglob("[!.]*")):
         if path.is_file():
             name = path.relative_to(folder).as_posix()
-            files["/" + name if name == "main.mpy" else "/lib/" + name] = path.read_bytes()
+            files["/" + name if name == "main.py" else "/lib/" + name] = path.read_bytes()
     return files
 
 

@@ -44,6 +44,10 @@ class Ringing:
         self._told &= ~(1 << desk)
         self.call(desk)
 
+    def held(self, now: int) -> bool:
+        """Say whether calls wait for the air, as the duty cycle will have it."""
+        return self._due > 0 and now < self._next
+
     def step(self, now: int) -> int:
         """Send what is due at `now`, ms; return when to be called again, -1 when a desk calls."""
         wake = self.paging.step(now)

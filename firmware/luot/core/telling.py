@@ -104,8 +104,9 @@ class Telling:
 
     # What nobody pressed.
 
-    def chips(self, now: int, percent: int, keypads: bool, radio: bool) -> None:
-        """Look at the battery's charge, and at what fails: a keypad, the radio."""
+    def chips(self, now: int, percent: int, keypads: bool, radio: bool, held: bool) -> None:
+        """Look at the battery's charge, at what fails: a keypad, the radio; and at held pages."""
+        self.panel.fault(now, "radio.held", held)
         self.panel.fault(now, "bat.low", percent < _BATTERY_LOW)
         self.panel.fault(now, "keys.bad", keypads)
         self.panel.fault(now, "radio.fail", radio)

@@ -115,11 +115,10 @@ class Station:
             self._fail(now, getattr(error, "word", "store.bad"))
             return
         self._broken = False
-        order = self.order
-        if order.boots > 1:
-            lane, number, pager = order.newest
+        if self.order.boots > 1:
+            lane, number, pager = self.order.newest
             self.panel.restored(now, self.view.label(lane, number) if number else "", pager)
-            if order.quiet_boots % 2:
+            if self.order.quiet_boots % 2:
                 self.ringing.again()  # the plug may have been faster than their pages
 
     def _open_book(self, now: int) -> None:
@@ -215,7 +214,8 @@ class Station:
         if self.keypad.expired(now):
             self.keypad.close()
             self.panel.touch()
-        self.telling.chips(now, self._percent, self.board.keys.missing != 0, self.paging.failed)
+        held, keypads = self.ringing.held(now), self.board.keys.missing != 0
+        self.telling.chips(now, self._percent, keypads, self.paging.failed, held)
         if not self._broken:
             self.telling.book(now, self.journal.ring)
 

@@ -1,7 +1,7 @@
 """Histories replayed, one by one: the same program on a real MicroPython and on a PC.
 
 Owns the answers to a tape: what was decided, the records, the rows of checkpoints. It runs beside
-the shipped files in place of their main.mpy, so it may name only what is public there, and gives
+the shipped files in place of their main.py, so it may name only what is public there, and gives
 every argument by place. How a tape is made is `histories`, which knows the same operations.
 
 A tape: for each history its length as u32, then operations, each a byte and its operands:
