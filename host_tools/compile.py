@@ -35,8 +35,8 @@ def compile_tree(sources: Path, target: Path) -> list[str]:
     """Bring `target` up to date with `sources`; returns the names it made anew or removed.
 
     Every .py but main.py becomes a .mpy at the same relative path, other files are copied, and
-    what it once made from a source that is gone goes too. Not shipped: hidden files, __pycache__, *.md and the
-    host's micropython.py. Raises CompileError, then nothing is removed.
+    what it once made from a source that is gone goes too. Not shipped: hidden files, __pycache__,
+    *.md and the host's micropython.py. Raises CompileError, then nothing is removed.
     """
     compiler = _compiler()
     salt = hashlib.sha256(compiler.read_bytes() + repr(OPTIONS).encode()).digest()

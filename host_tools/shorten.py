@@ -69,7 +69,7 @@ def _short(trees: Mapping[str, ast.Module]) -> dict[str, dict[str, str]]:
 
 def _families(trees: Mapping[str, ast.Module]) -> dict[str, str]:
     """Return for each module the eldest one that its classes descend from."""
-    parents = {}
+    parents: dict[str, str] = {}
     for module, tree in trees.items():
         bases = {
             base.id
@@ -79,7 +79,7 @@ def _families(trees: Mapping[str, ast.Module]) -> dict[str, str]:
             if isinstance(base, ast.Name)
         }
         for node in tree.body:
-            if isinstance(node, ast.ImportFrom) and node.module in trees:
+            if isinstance(node, ast.ImportFrom) and node.module and node.module in trees:
                 if bases & {alias.asname or alias.name for alias in node.names}:
                     parents[module] = node.module
     eldest = {}

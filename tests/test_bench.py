@@ -16,7 +16,7 @@ from luot.core.journal import Journal
 from luot.core.limits import CHECKPOINT_FORCE
 from luot.core.order import Order
 from luot.core.records import ANCHOR, END, ISSUE
-from sim import bench, bench_day, bench_heap, bench_ring, bench_vm
+from sim import bench, bench_day, bench_heap, bench_ring, bench_store, bench_vm
 from sim.arrivals import Arrival
 from sim.chips.clock import Clock
 from sim.chips.norflash import NorFlash
@@ -318,7 +318,7 @@ def test_the_ring_is_filled_to_the_worst_moment() -> None:
     assert journal.events == CHECKPOINT_FORCE - 1
     assert journal.ring.next > (1 << 20) // 32
     assert journal.order.arrivals - journal.order.served == 990
-    again = Journal(bench_ring.Twin(chip), Order((15,) * 4))
+    again = Journal(bench_store.Twin(chip), Order((15,) * 4))
     read = chip.bytes_read
     assert again.replay() == journal.ring.next - 1
     assert again.order.ordinal == journal.order.ordinal

@@ -19,7 +19,7 @@ from luot.core.ring import SLOTS, JournalError
 from luot.core.search import Search
 from luot.core.settings import Settings
 from luot.core.wire import get
-from sim import bench_ring
+from sim import bench_ring, bench_store
 from sim.chips.clock import Clock, PowerCut
 from sim.chips.norflash import NorFlash
 from sim.plate import Plate
@@ -231,7 +231,7 @@ def full() -> tuple[NorFlash, Journal]:
 
 def reads(chip: NorFlash) -> tuple[int, int]:
     """Bytes read to find the end, and records to rebuild the line from there."""
-    box = Journal(bench_ring.Twin(chip), Order(Settings().masks()))
+    box = Journal(bench_store.Twin(chip), Order(Settings().masks()))
     before = chip.bytes_read
     search = Search(box.ring)
     search.find_end(search.newest())
@@ -247,7 +247,7 @@ def a_start_on_a_full_ring_reads_little() -> None:
     assert CHECKPOINT_FORCE < rebuilt < 3000
     # The worst: power fails when the checkpoint that a key forced is nearly done.
     cells = bytes(chip.cells)
-    box = Journal(bench_ring.Twin(chip), Order(Settings().masks()))
+    box = Journal(bench_store.Twin(chip), Order(Settings().masks()))
     box.mount()
     box.append(boot(box))
     chip.cut_after(ALIVE * records.SIZE, "torn")

@@ -1240,8 +1240,8 @@ FAULTS: dict[str, tuple[Promise, str, str]] = {
     ),
     "a restart is not told": (
         test_a_restart_shows_the_last_number_and_its_pager,
-        "if order.boots > 1:",
-        "if order.boots > 2:",
+        "if self.order.boots > 1:",
+        "if self.order.boots > 2:",
     ),
     "a call hides the last number": (
         test_a_restart_shows_the_last_number_and_its_pager,
