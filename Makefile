@@ -6,7 +6,7 @@ AS_MICROPYTHON := --custom-typeshed-dir .venv/stubs --cache-dir .mypy_cache
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench torture build clean
+.PHONY: help setup run test check bench torture mutants build clean
 
 help:  ## Show this list
 	@echo "Lượt: a queue device for offices, and a made-up office to try it in. Start with: make run"
@@ -41,6 +41,9 @@ bench: setup  ## Measure the budgets of firmware/DESIGN.md
 torture: setup  ## Pull the plug over a million times, explore and compare at length (hours)
 	$(PY) -m sim torture --state build/torture
 	$(PY) -m pytest --long -m long --capture no
+
+mutants: setup  ## Break the core in each place in turn, and see that the tests find it (hours)
+	$(PY) -m tests.mutants order journal
 
 build: setup  ## Compile the firmware into build/, as it goes onto a device
 	$(PY) -m host_tools.compile

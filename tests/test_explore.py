@@ -44,8 +44,8 @@ def test_it_is_found_again() -> None:
 # The fault in the core, and the law that it breaks.
 FAULTS = {
     "called, and in its row": (
-        "        if self.state[slot] == WAITING:\n            self.dequeue(slot)\n",
-        "",
+        "            self.dequeue(slot)\n            return\n",
+        "            return\n",
         "in a row, but elsewhere",
     ),
     "called, and at no desk": (
@@ -86,8 +86,8 @@ FAULTS = {
         "cannot call",
     ),
     "a slot is used up": (
-        "        if self.state[slot] == DONE:\n            self.state[slot] = 0",
-        "        if 0:\n            self.state[slot] = 0",
+        "        if self.state[slot] == DONE:\n            self.state[slot] = self.arrival",
+        "        if 0:\n            self.state[slot] = self.arrival",
         "a slot is lost",
     ),
     "deciding counts": ("slot, 0)[0] if", "slot, 1)[0] if", "deciding changes"),

@@ -3,13 +3,16 @@
 Each test here is the only one that fails for some small change; see mutants.py.
 """
 
-from luot.core import records, refusals
+import pytest
+
+from luot.core import journal, reader, records, refusals
 from luot.core.journal import Journal
-from luot.core.limits import ARRIVALS_DAY, CHECKPOINT_AFTER
+from luot.core.limits import ARRIVALS_DAY, CHECKPOINT_AFTER, DESKS
 from luot.core.order import Order
+from luot.core.ring import JournalError
 from sim.stretch import empty_line
 from tests.journal_bench import BUSY, append, blank, checkpoint, start, told
-from tests.order_bench import INTAKE
+from tests.order_bench import INTAKE, rows
 
 
 def test_an_office_calls_as_often_and_as_fast_as_is_usual() -> None:
@@ -80,3 +83,45 @@ def test_a_checkpoint_that_was_begun_is_ended_though_it_is_not_due_any_more() ->
     while box.writing():
         assert box.idle(True)
     assert len(told(plate, records.END)) == 1
+
+
+def test_rows_written_in_vain_hasten_the_next_checkpoint() -> None:
+    box = start(blank())
+    append(box, BUSY.events[:30])
+    box.events = CHECKPOINT_AFTER
+    while not box.writing():
+        assert box.idle(True)
+    written = box._rows
+    assert box.events == CHECKPOINT_AFTER
+    append(box, BUSY.events[30:31], idle=False)
+    assert written > 0
+    assert box.events == CHECKPOINT_AFTER + 1
+    assert box.idle(False)
+    assert box.events == CHECKPOINT_AFTER + 1 + written
+
+
+def test_no_checkpoint_has_more_rows_than_there_is_room_for() -> None:
+    line = Order((255,) * DESKS, pagers=999, tickets=400)
+    box = Journal(blank(64), line)
+    box.mount()
+    assert decided(line, records.DAY_OPEN, INTAKE, 0) == 0
+    for number in range(200):
+        assert decided(line, records.ISSUE, INTAKE, number % 8) == 0
+    for desk in range(1, DESKS + 1):
+        for kind in (records.CALL, records.ARRIVED, records.FINISH, records.CALL):
+            assert decided(line, kind, desk, desk) == 0
+    assert len(rows(line)) <= box._rows_now()
+
+
+def test_a_ring_has_room_for_the_line_or_says_which_word() -> None:
+    """A checkpoint of 72 rows is the largest for four sectors; see journal._rows_most."""
+    Journal(blank(4), Order((1,), pagers=9, tickets=72 - 24 - 4)).mount()
+    with pytest.raises(JournalError) as caught:
+        Journal(blank(4), Order((1,), pagers=9, tickets=73 - 24 - 4)).mount()
+    assert caught.value.word == "store.small"
+
+
+def test_what_the_journal_reads_is_what_the_reader_does() -> None:
+    plate = blank()
+    append(start(plate), BUSY.events[:3])
+    assert list(journal.read(plate)) == list(reader.read(plate)) != []

@@ -87,11 +87,10 @@ DIFFERENT = [
 @pytest.mark.parametrize(("expression", "shown"), DIFFERENT)
 def test_it_is_the_real_one(start: Start, expression: str, shown: str) -> None:
     """What differs from CPython, and only where MicroPython itself runs."""
-    vm = start("def turn(now):\n    assert False\n    return now", Bench())
+    vm = start("def turn(now):\n    return now", Bench())
     assert vm.run(f"print({expression})") == shown + "\n"
     with suppress(ArithmeticError, ValueError, TypeError, struct.error):  # refused aloud
         assert str(eval(expression)) != shown
-    assert vm.turn(0) == 0, "-O3 drops asserts"
 
 
 def test_numbers_beyond_30_bits_are_refused(start: Start) -> None:
