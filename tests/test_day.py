@@ -29,6 +29,7 @@ from luot.core.search import Search
 from luot.core.settings import Settings
 from luot.core.turn import RULES
 from sim import arrivals, checks, checks_journal, report
+from sim.arrivals import Arrival
 from sim.day import Day, Plan
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -323,6 +324,23 @@ def test_the_judges_find_what_is_broken(name: str) -> None:
         except (RuntimeError, ValueError, KeyError, OSError) as error:
             found = [f"the day does not even end: {error}"]
     assert found
+
+
+@pytest.mark.parametrize(
+    "people",
+    [
+        [Arrival(2, 10, "A", False, 60), Arrival(3, 1500, "A", False, 60)],
+        [Arrival(2, 10, "A", False, 1500)],
+    ],
+)
+def test_a_long_pause_is_no_standstill(
+    people: list[Arrival], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody comes for long, or one service is long: nothing is written meanwhile."""
+    monkeypatch.setattr("sim.day._STUCK_US", 600 * 1_000_000)
+    day = Day(Plan(people, Settings(), no_show=0.0))
+    day.run()
+    assert [ticket.outcome for ticket in day.ledger.tickets.values()] == ["served"] * len(people)
 
 
 def test_pages_follow_each_other_and_never_overlap(morning: Day) -> None:

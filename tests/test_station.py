@@ -784,6 +784,18 @@ def test_a_restart_shows_the_last_number_and_its_pager() -> None:
     assert "Đã khôi phục" not in table.text
 
 
+def test_a_restart_goes_on_with_the_time_and_is_not_sure_of_it() -> None:
+    table = Table()
+    table.wait(20_000)
+    table.take("A")
+    table.restart()
+    table.take("B")
+    first, second = (event for event in table.events if event["kind"] == "issue")
+    assert first["sure"]
+    assert not second["sure"]
+    assert 0 < second["time_ds"] - first["time_ds"] < 100, "the pause is missing in it"
+
+
 def test_the_gap_between_calls_begins_anew_after_a_restart() -> None:
     table = waiting()
     table.do(1, NEXT)
@@ -1242,6 +1254,16 @@ FAULTS: dict[str, tuple[Promise, str, str]] = {
         test_a_restart_shows_the_last_number_and_its_pager,
         "if self.order.boots > 1:",
         "if self.order.boots > 2:",
+    ),
+    "a restart begins the day's time anew": (
+        test_a_restart_goes_on_with_the_time_and_is_not_sure_of_it,
+        "self._time_base = order.time & records.TIME_MAX",
+        "self._time_base = 0",
+    ),
+    "a restart is sure of the time": (
+        test_a_restart_goes_on_with_the_time_and_is_not_sure_of_it,
+        "            self._sure = 0\n",
+        "            pass\n",
     ),
     "a call hides the last number": (
         test_a_restart_shows_the_last_number_and_its_pager,

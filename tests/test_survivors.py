@@ -8,8 +8,10 @@ import pytest
 from luot.core import journal, reader, records, refusals
 from luot.core.journal import Journal
 from luot.core.limits import ARRIVALS_DAY, CHECKPOINT_AFTER, DESKS
-from luot.core.order import Order
+from luot.core.line import CLOSED, OPEN
+from luot.core.order import TO_DESK, Order
 from luot.core.ring import JournalError
+from luot.core.ticket import CALLED, HELD, WAITING
 from sim.stretch import empty_line
 from tests.journal_bench import BUSY, append, blank, checkpoint, start, told
 from tests.order_bench import INTAKE, rows
@@ -46,6 +48,32 @@ def test_a_day_has_so_many_numbers_and_no_more() -> None:
     assert decided(line, records.ISSUE, INTAKE, 0) == 0
     assert line.newest == (0, 2, 2)
     assert decided(line, records.ISSUE, INTAKE, 0) == refusals.FULL
+
+
+def test_who_is_at_a_desk_that_is_gone_is_put_aside() -> None:
+    """Of as many desks as there can be, all open, two are left."""
+    line = Order((1,) * DESKS)
+    assert decided(line, records.DAY_OPEN, INTAKE, 0) == 0
+    for desk in range(1, DESKS + 1):
+        assert decided(line, records.ISSUE, INTAKE, 0) == 0
+        assert decided(line, records.CALL, desk, desk) == 0
+    assert decided(line, records.TRANSFER, 1, 1, TO_DESK + 3) == 0
+    line.services = (1, 1)
+    line.settle()
+    assert list(line.desk_state) == [CLOSED, OPEN, OPEN, *[CLOSED] * (DESKS - 2)]
+    assert [line.state[line.find(n)] for n in (1, 2)] == [WAITING, CALLED]
+    assert {line.state[line.find(n)] for n in range(3, DESKS + 1)} == {HELD}
+    assert (line.head[0], line.bound[line.find(1)]) == (line.find(1), 0)
+    assert [line.desk_of(line.find(n)) for n in range(2, 5)] == [2, 0, 0]
+
+
+def test_starts_are_counted_until_somebody_presses() -> None:
+    line = Order((1,))
+    for boots in (70_000, 70_001):
+        happened(line, records.BOOT, a=boots & 0xFFFF, b=boots >> 16)
+    assert (line.boots, line.quiet_boots) == (70_001, 2)
+    assert decided(line, records.DAY_OPEN, INTAKE, 0) == 0
+    assert (line.boots, line.quiet_boots) == (70_001, 0)
 
 
 def test_the_end_of_the_day_is_nobodys_press() -> None:
