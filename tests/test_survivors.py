@@ -128,6 +128,27 @@ def test_rows_written_in_vain_hasten_the_next_checkpoint() -> None:
     assert box.events == CHECKPOINT_AFTER + 1 + written
 
 
+def refuse(*_: object) -> None:
+    raise OSError("refused")
+
+
+def test_a_checkpoint_that_could_not_begin_again_is_not_gone_on_with() -> None:
+    plate = blank()
+    box = start(plate)
+    append(box, BUSY.events[:30])
+    box.events = CHECKPOINT_AFTER
+    while not box.writing():
+        assert box.idle(True)
+    for _ in ("a row", "the beginning"):
+        vars(box.ring)["write"] = refuse
+        with pytest.raises(OSError, match="refused"):
+            box.idle(False)
+        del vars(box.ring)["write"]
+        assert not box.writing()
+    checkpoint(box)
+    assert len(told(plate, records.BEGIN)) == 2
+
+
 def test_no_checkpoint_has_more_rows_than_there_is_room_for() -> None:
     line = Order((255,) * DESKS, pagers=999, tickets=400)
     box = Journal(blank(64), line)
