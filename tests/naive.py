@@ -161,6 +161,7 @@ class Naive(NaiveOffice):
                 self.facts.add(Fact(self.who, "absent", person.service, person.desk))
             self._paused(person)
             person.state = ABSENT if kind == records.ABSENT else HELD
+            person.calls = 0
         self._remember(memory)
         return told
 
@@ -203,6 +204,7 @@ class Naive(NaiveOffice):
         self._touched(person)
         memory = Memory(records.TRANSFER, replace(person))
         self._paused(person)
+        person.calls = 0
         person.service = service
         person.bound = bound
         person.since = self.now

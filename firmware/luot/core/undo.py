@@ -171,7 +171,8 @@ class Undo(Line):
         self.end(slot)
 
     def _worked(self, before: Before, desk: int) -> None:
-        """Count the stretch of service that ends with the ticket's leaving its desk, if any."""
+        """A ticket leaves its desk: count the stretch of service that ends with it, if any."""
+        self.calls[before.slot] = 0
         if before.state == SERVING:
             before.service_s = self._since(self.served_from[desk])
             self.tally.worked(before.lane >> 1, desk, before.service_s, 0, 1)
