@@ -309,7 +309,7 @@ def test_a_text_rule_finds_what_breaks_it(name: str, path: str, text: str) -> No
     [
         ("README.md", f"Source: {ADDRESS}; what is left to do; PyPI. " + "a" * 100),
         ("pyproject.toml", "a" * 99 + "\n" + "a" * 99),
-        ("firmware/SPEC.md", "kept in /lib/luot and sim/work/x"),
+        ("firmware/SPEC.md", "kept in /lib/luot and in sim/vm/build"),
     ],
 )
 def test_no_text_rule_finds_fault_with_what_is_good(path: str, text: str) -> None:
