@@ -30,7 +30,7 @@ def text(tree: ast.Module) -> str:
     """
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Tuple):
-            if isinstance(node.targets[0], ast.Tuple):
+            if isinstance(node.targets[0], ast.Tuple) and len(node.value.elts) > 1:
                 node.value = ast.Call(ast.Name(_BARE), node.value.elts, [])
     written = ast.unparse(ast.fix_missing_locations(tree))
     return re.sub(rf"(?m)= {_BARE}\((.*)\)$", r"= \1", written)
@@ -42,17 +42,15 @@ def _file(module: str) -> str:
 
 def _constants(tree: ast.Module) -> dict[str, int]:
     """The values of a module's `NAME = const(number)`; private names are mpy-cross's own work."""
-    return {_defined(one): one.value.args[0].value for one in tree.body if _defined(one)}  # type: ignore[attr-defined]
+    return dict(found for found in map(_defined, tree.body) if found)
 
 
-def _defined(statement: ast.stmt) -> str:
-    """The public constant that a statement defines, "" for none."""
+def _defined(statement: ast.stmt) -> tuple[str, int] | None:
+    """The public constant that a statement defines, with its value."""
     match statement:
-        case ast.Assign([ast.Name(name)], ast.Call(ast.Name("const"), [ast.Constant(int())])) if (
-            not name.startswith("_")
-        ):
-            return name
-    return ""
+        case ast.Assign([ast.Name(name)], ast.Call(ast.Name("const"), [ast.Constant(int(value))])):
+            return None if name.startswith("_") else (name, value)
+    return None
 
 
 class _Folder(ast.NodeTransformer):

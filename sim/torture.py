@@ -124,7 +124,7 @@ class Torture(Verdict):
                 self._finish(plate, journal, stretch)
             else:
                 self._live_on(plate, journal)
-        except Exception as error:
+        except Exception as error:  # whatever a box raises, the line is lost with it
             self.found("lost", repr(error))
 
     def _finish(self, plate: Plate, journal: Journal, stretch: Stretch) -> None:
@@ -185,7 +185,7 @@ class Torture(Verdict):
             except PowerCut:
                 self.cuts += 1
                 plate.clock = Clock()
-            except Exception as error:
+            except Exception as error:  # whatever a box raises, the line is lost with it
                 self.found("lost", repr(error))
                 return
             if not started:

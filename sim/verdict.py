@@ -52,7 +52,7 @@ class Verdict:
         journal = Journal(plate, empty_line(), KEY)
         try:
             journal.mount()
-        except Exception as error:
+        except Exception as error:  # whatever a box raises, the line is lost with it
             self.found("lost", repr(error))
             return None
         now = facts(journal)

@@ -5,7 +5,9 @@ record, no array, no lane and no slot; only words, refusals and names of rules a
 people are `naive_people`, the figures of the day `naive_tally`.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from luot.core import records, refusals
 from luot.core.line import OPEN
@@ -47,12 +49,16 @@ class Naive(NaiveOffice):
             named = self.living(extra) if extra else there
             if not named:
                 return refusals.WRONG if extra else refusals.NO_TICKET
-            return getattr(self, _COMMANDS[kind])(at, named)  # type: ignore[no-any-return]
+            return self._obeyed(kind, at, named)
         if kind in (records.RECALL, records.ABSENT, records.ARRIVED, records.HOLD):
             return self.about(there, kind, extra) if there else refusals.NO_TICKET
         if kind == records.TRANSFER:
             return self.transfer(at, there, extra) if there else refusals.NO_TICKET
-        return getattr(self, _COMMANDS[kind])(at, extra)  # type: ignore[no-any-return]
+        return self._obeyed(kind, at, extra)
+
+    def _obeyed(self, kind: int, at: int, more: Any) -> Happened | int:
+        obey: Callable[..., Happened | int] = getattr(self, _COMMANDS[kind])
+        return obey(at, more)
 
     # Commands about tickets.
 

@@ -34,6 +34,8 @@ def folded(text: str, **others: str) -> str:
         ("from b.limits import MOST\nx = MOST", "from b.limits import MOST\nx = MOST"),
         ("def f(limits):\n    return limits.MOST", "def f(limits):\n    return limits.MOST"),
         ("x.MOST = 1", "x.MOST = 1"),
+        ("a, b = c, d", "a, b = c, d"),
+        ("a, = b,", "a, = (b,)"),
         ("from a.limits import NAMED", "from a.limits import NAMED"),
     ],
 )

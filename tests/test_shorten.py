@@ -6,6 +6,7 @@ Sources are shortened together, as the build does, and executed; every module of
 import ast
 import sys
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ from tests.faults import fails, seed
 FIRMWARE = ROOT / "firmware"
 
 
-def run(sources: dict[str, str], name: str) -> dict[str, object]:
+def run(sources: dict[str, str], name: str) -> dict[str, Any]:
     """Execute modules in the order given; return the names of one of them."""
     made = {}
     with pytest.MonkeyPatch.context() as patch:
@@ -83,20 +84,20 @@ def use(amount, table):
 
 def test_a_class_and_what_inherits_from_it_stay_together() -> None:
     for sources in ({"one": BASE, "two": CHILD}, host.shorten({"one": BASE, "two": CHILD})):
-        assert run(sources, "two")["Child"]().both(4) == 5 + 10 + 5 + 5  # type: ignore[operator]
+        assert run(sources, "two")["Child"]().both(4) == 5 + 10 + 5 + 5
 
 
 def test_a_name_that_strangers_share_is_one_name() -> None:
     made = host.shorten({"one": BASE, "two": CHILD, "three": STRANGER})
-    child = run(made, "two")["Child"]()  # type: ignore[operator]
-    assert run(made, "three")["Stranger"]().poke(child) == 10  # type: ignore[operator]
+    child = run(made, "two")["Child"]()
+    assert run(made, "three")["Stranger"]().poke(child) == 10
     assert child.both(0) == 100 + 10 + 100 + 5
 
 
 def test_parameters_and_keywords() -> None:
     made = host.shorten({"one": USES})
-    assert run(made, "one")["use"](9, [1, 2]) == [8, 42, 2, 4]  # type: ignore[operator]
-    assert run(made, "one")["add"](1, 10) == 13  # type: ignore[operator]
+    assert run(made, "one")["use"](9, [1, 2]) == [8, 42, 2, 4]
+    assert run(made, "one")["add"](1, 10) == 13
     assert "def named(first, second)" in made["one"], "they are named where it is called"
 
 
