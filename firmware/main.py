@@ -20,11 +20,10 @@ CPU_HZ = 160_000_000
 SHORT_WAIT_MS = 20  # a shorter wait is not ended by a key: debouncing wants its time
 
 
-with open("/settings.txt") as file:
-    settings = luot.core.schema.load(file.read())
+settings = luot.core.schema.read(open, "/settings.txt")
 board = luot.board.build(machine, settings.board, luot.core.schema.keypads(settings))
-partition = esp32.Partition.find(esp32.Partition.TYPE_DATA, label="journal")[0]
-station = Station(settings, board, NorFlash(partition), Files(open, os))
+found = esp32.Partition.find(esp32.Partition.TYPE_DATA, label="journal")
+station = Station(settings, board, NorFlash(found[0] if found else None), Files(open, os))
 
 
 def turn(now: int) -> int:

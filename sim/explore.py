@@ -178,15 +178,34 @@ class Explorer:
         law(name(self.site, line, look(line), passed) == same, "a checkpoint changes something")
 
 
+class Found(NamedTuple):
+    """What one state leads to; `finding` is the command and the law it broke, or nothing."""
+
+    told: bytes
+    transitions: int
+    names: list[bytes]  # of the next states, without those that this process has sent before
+    finding: tuple[Command, str] | None
+
+
 _explorers: list[Explorer] = []  # the one of this process
+_sent: set[bytes] = set()  # by this process
 
 
 def _begin(site: Site) -> None:
     _explorers[:] = [Explorer(site)]
+    _sent.clear()
 
 
-def _expand(told: bytes) -> tuple[bytes, list[Step]]:
-    return told, _explorers[0].expand(told)
+def _expand(told: bytes) -> Found:
+    names = []
+    steps = _explorers[0].expand(told)
+    for command, then in steps:
+        if isinstance(then, str):
+            return Found(told, len(steps), names, (command, then))
+        if then not in _sent:
+            _sent.add(then)
+            names.append(then)
+    return Found(told, len(steps), names, None)
 
 
 def explore(
@@ -200,16 +219,16 @@ def explore(
     with Pool(jobs, _begin, (site,)) if jobs > 1 else nullcontext() as pool:
         while level:
             found: list[bytes] = []
-            expanded = pool.imap(_expand, level, _CHUNK) if pool else map(_expand, level)
-            for told, steps in expanded:
-                transitions += len(steps)
-                for command, then in steps:
-                    if isinstance(then, str):
-                        way = f"{then}: {[*history(seen, told), command]}"
-                        return Result(len(seen), transitions, depth, False, way)
+            for one in pool.imap(_expand, level, _CHUNK) if pool else map(_expand, level):
+                transitions += one.transitions
+                for then in one.names:
                     if then not in seen:
-                        seen[then] = told
+                        seen[then] = one.told
                         found.append(then)
+                if one.finding:
+                    command, words = one.finding
+                    way = f"{words}: {[*history(seen, one.told), command]}"
+                    return Result(len(seen), transitions, depth, False, way)
                 if states and len(seen) >= states:
                     return Result(len(seen), transitions, depth + 1, False)
             depth += bool(found)
@@ -223,7 +242,7 @@ def history(seen: dict[bytes, bytes], told: bytes) -> list[Command]:
     """Return the commands that lead to a state; desks and pagers go by their names there."""
     made: list[Command] = []
     while seen[told]:
-        steps = _expand(seen[told])[1]
+        steps = _explorers[0].expand(seen[told])
         made.append(next(command for command, then in steps if then == told))
         told = seen[told]
     return made[::-1]

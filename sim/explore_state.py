@@ -4,6 +4,8 @@ Owns what is told apart. A name leaves out what decides nothing about a later ch
 move, and renames what is only compared, so that there are finitely many:
 
 - slots stand in the order of arrival: nothing asks more of them than whose they are;
+- arrivals are counted anew when nobody comes any more: they are earlier or later;
+- places are drawn together: who returns goes one or two behind another, so farther is far;
 - pagers are renamed as they are held, then as they lie in the rack: they are equal or not, and
   handed out in order. Desks of the same services are renamed as they are busy;
 - a break is as good as closed; an intake is as good as open when nobody comes any more;
@@ -32,6 +34,7 @@ EARLIER = 100  # every count of the day's statistics before a command
 _TIMED = ("last_call", "wait_s", "service_s")
 _FIELDS = [field for field in vars(Before(0, 0, 0)) if field not in _TIMED]
 _TICKET, _MEMORY = 8, len(_FIELDS) + 1  # bytes in a name
+_FAR = 4  # places that no return bridges; exact for three tickets, as two must climb together
 
 
 class Site(NamedTuple):
@@ -120,6 +123,8 @@ def name(site: Site, line: Order, tickets: Tickets, passed: Passed) -> bytes:
     order = {n: i for i, (n, _) in enumerate(shown, 1)}
     desks, named = _desks(line, undoable)
     over = line.arrivals == site.tickets
+    places = [t.place for _, t in shown] + [before.place for before in undoable]
+    near = _near(places, 0 if over else 2 * site.tickets + 1)
     told = [line.arrivals, line.day_open, 0 if over else line.intake]
     told += [len(shown), len(free), len(undoable)]
     told += [line.desk_state[desk] == OPEN for desk in desks]
@@ -127,8 +132,8 @@ def name(site: Site, line: Order, tickets: Tickets, passed: Passed) -> bytes:
     counted = line.rule in (BOUNDED, FIFO)
     for arrival, ticket in shown:
         told += (
-            arrival,
-            ticket.place,
+            order[arrival] if over else arrival,
+            near[ticket.place],
             ticket.lane << 4 | ticket.state,
             named[ticket.bound],
             named[ticket.desk],
@@ -142,6 +147,7 @@ def name(site: Site, line: Order, tickets: Tickets, passed: Passed) -> bytes:
         values = vars(before) | {
             "source": named[before.source],
             "slot": order[line.arrival[before.slot]],
+            "place": near[before.place],
             "bound": named[before.bound],
             "calls": before.calls if before.state == CALLED else 0,
             "closed": order[line.arrival[before.closed]] if before.closed else 0,
@@ -150,6 +156,23 @@ def name(site: Site, line: Order, tickets: Tickets, passed: Passed) -> bytes:
         told += [values[field] for field in _FIELDS]
         told.append(mask)
     return bytes(told)
+
+
+def _near(places: list[int], fixed: int) -> dict[int, int]:
+    """Return for each place one in the same order; those up to `fixed` stay as they are."""
+    near: dict[int, int] = {}
+    if not places:
+        return near
+    last = fixed or (min(places) - 2) & ~1
+    told = fixed
+    for place in sorted(set(places)):
+        if place <= fixed:
+            near[place] = place
+            continue
+        gap = place - last
+        told += gap if gap <= _FAR else _FAR - (gap & 1)
+        near[place], last = told, place
+    return near
 
 
 def _desks(line: Order, undoable: list[Before]) -> tuple[list[int], dict[int, int]]:

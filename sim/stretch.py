@@ -4,6 +4,7 @@ Owns the commands and what two lines are told apart by. Must never know a journa
 says what should be found there.
 """
 
+import hmac
 from collections.abc import Callable, Sequence
 from random import Random
 from typing import NamedTuple
@@ -13,6 +14,7 @@ from luot.core.order import Order
 from luot.core.ticket import ABSENT, CALLED, DONE, HELD, SERVING, WAITING
 from luot.core.undo import Before
 
+KEY = b"torture"  # what the days are sealed with
 _DESKS, _TICKETS, _PAGERS = 3, 24, 30  # few, so that a checkpoint fits a small ring
 _ALL = 0b111  # the services of every desk
 _CROWDS = (2, 3, 24, 4, 2, 3, 1)  # tickets of a day: one that fills the hall, and short ones
@@ -201,7 +203,16 @@ def happen(order: Order, value: bytes, record: bytearray) -> Facts:
     """Let an event happen to a line; return what is true then."""
     records.stamp(record, 0, order.ordinal + 1)
     order.apply(record)
-    return Facts(order.ordinal, chain.link(value, record), picture(order))
+    return Facts(order.ordinal, chain.link(value, sealed(record, value)), picture(order))
+
+
+def sealed(record: bytearray, value: bytes) -> bytearray:
+    """Return an event as the journal keeps it after the chain's `value`: a day's end is sealed."""
+    kept = bytearray(record)
+    if record[7] == records.DAY_CLOSE:
+        seal = hmac.digest(KEY, value + record[7:28], "sha256")
+        kept[14:16], kept[18:22], kept[26:28] = seal[:2], seal[2:6], seal[6:8]
+    return kept
 
 
 class Stretch:

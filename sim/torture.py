@@ -152,13 +152,13 @@ class Torture(Verdict):
     # Box by box.
 
     def live(self, cuts: int, aims: tuple[int, int, int, int] = AIMS) -> None:
-        """Cut one box after the other until `cuts` are done or something was found.
+        """Cut one box after the other until `cuts` are done or a promise was broken.
 
         `aims`: weights of a cut soon after the start, at an edge, in an erase or the header after
         it, anywhere.
         """
         until = self.cuts + cuts
-        while self.cuts < until and not self.findings:
+        while self.cuts < until and not self.broken():
             self._life(until, aims)
 
     def _life(self, until: int, aims: tuple[int, int, int, int]) -> None:
@@ -166,7 +166,7 @@ class Torture(Verdict):
         journal = Journal(plate, empty_line(), KEY)
         allowed = [facts(journal)]
         record = bytearray(records.SIZE)
-        while self.cuts < until and not self.findings and allowed[0].ordinal < _LIFE:
+        while self.cuts < until and not self.broken() and allowed[0].ordinal < _LIFE:
             self._arm(plate, aims)
             started = appending = False
             try:

@@ -1,16 +1,19 @@
 """What a box finds after a power cut, compared with what had been promised.
 
 Owns the figures and the three ways to be wrong: something was lost, something is there that never
-was, or the line stands in another order. Must never know where the plug was pulled.
+was, or the line stands in another order. A misuse of the flash is a finding, too, but in no
+figure: nothing need come of it. Must never know where the plug was pulled.
 """
 
 from random import Random
 
+from luot.core import story
 from luot.core.journal import Journal
 from sim.plate import Plate
 from sim.stretch import Facts, empty_line, picture
 
 KEY = b"torture"
+_READ = 60  # one start in so many is read by the reader, too, before and after
 
 
 def facts(journal: Journal) -> Facts:
@@ -34,7 +37,8 @@ class Verdict:
         self.seed = seed
         self.cuts = self.double_cuts = 0  # double: within the start after another cut
         self.lost = self.ghosts = self.reordered = 0
-        self.findings: list[str] = []
+        self.misuses = 0  # a used slot was used again
+        self.findings: list[str] = []  # of all four kinds
         self.rng = Random(seed)
 
     def as_json(self) -> dict[str, int]:
@@ -42,16 +46,25 @@ class Verdict:
         names = ("cuts", "double_cuts", "lost", "ghosts", "reordered", "seed")
         return {name: getattr(self, name) for name in names}
 
+    def broken(self) -> int:
+        """How often a promise was broken: misuses do not count."""
+        return self.lost + self.ghosts + self.reordered
+
     def plate(self) -> Plate:
-        """A blank flash; a slot of it that is written twice is a ghost in the making."""
+        """A blank flash, which tells of misuse."""
         rng = Random(self.rng.getrandbits(32))
-        return Plate(self.sectors, rng, lambda text: self.found("ghosts", text))
+        return Plate(self.sectors, rng, lambda text: self.found("misuses", text))
 
     def judged(self, plate: Plate, allowed: list[Facts]) -> Journal | None:
         """Start a journal; None, and a finding, unless it finds one of `allowed`."""
         journal = Journal(plate, empty_line(), KEY)
+        read = not self.rng.randrange(_READ)
         try:
+            if read and allowed[0].ordinal:  # before that there may be no journal to read
+                self._read(plate)
             journal.mount()
+            if read:
+                self._read(plate)
         except Exception as error:  # whatever a box raises, the line is lost with it
             self.found("lost", repr(error))
             return None
@@ -66,6 +79,12 @@ class Verdict:
         else:
             self.found("reordered", text)
         return None
+
+    def _read(self, plate: Plate) -> None:
+        """Have the reader read a journal: a cut is no damage, neither before nor after a start."""
+        for line in story.log(plate):
+            if line["kind"] == "damage":
+                self.found("lost", f"the reader tells of damage: {line}")
 
     def found(self, kind: str, text: str) -> None:
         """Count a finding of a kind, and say where it was."""

@@ -88,7 +88,14 @@ _IMPORTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("sim/chips/", ("sim.chips", *_STDLIB)),
     (
         "sim/checks",
-        ("sim.checks", "luot.core.records", "luot.core.ticket", "luot.core.limits", *_STDLIB),
+        (
+            *("sim.checks", "sim.audit", "sim.audit_line", "luot.core.records"),
+            *("luot.core.ticket", "luot.core.limits", *_STDLIB),
+        ),
+    ),
+    (
+        "sim/audit",
+        ("sim.audit_line", "luot.core.records", "luot.core.ticket", "luot.core.limits", *_STDLIB),
     ),
     # This runs inside the VM, where it is the machine.
     ("sim/vm/inside/", ("_bridge", "machine", "micropython", "uctypes", "gc", "json", "sys")),

@@ -7,17 +7,16 @@ from random import Random
 
 import pytest
 
-from luot.core import journal, reader, records, recovery, ring, search
+from luot.core import history, journal, reader, records, recovery, ring, search, undo
 from luot.core.journal import Journal
 from luot.core.limits import CHECKPOINT_AFTER
 from luot.core.recovery import Recovery
 from luot.core.ring import SLOTS
 from sim.plate import Plate
-from sim.stretch import START, Facts, Stretch, decide, empty_line
+from sim.stretch import KEY, START, Facts, Stretch, decide, empty_line
 from sim.verdict import facts
 
-CORE = (journal, reader, recovery, ring, search)  # where a fault may be seeded
-KEY = b"a key of the station"
+CORE = (history, journal, reader, recovery, ring, search, undo)  # where a fault may be seeded
 BUSY = Stretch(seed=1, length=900)
 
 Said = tuple[int, bytes, bool | None]  # sequence, record, linked: see reader.read

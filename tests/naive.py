@@ -17,7 +17,8 @@ from tests.naive_office import NaiveOffice
 from tests.naive_people import NAMED, NOT_ARRIVED, Happened, Memory, Person
 from tests.naive_tally import Fact
 
-LATEST_S = 65_534  # where the seconds of a day end
+LATEST_S = 65_534  # of a day; what is later nobody measures
+NUMBERS = 0x10000  # press numbers go round
 _COMMANDS = {
     records.ISSUE: "issue",
     records.CALL: "call",
@@ -41,9 +42,10 @@ class Naive(NaiveOffice):
         self, kind: int, source: int, press: int, now_s: int, at: int, extra: int
     ) -> Happened | int:
         """Obey or refuse a command; it is given as `Order.decide` is."""
-        if self.obeyed.get(source) == press:
+        last = self.obeyed.get(source)
+        if last and (press - last - 1) % NUMBERS >= NUMBERS // 2:
             return refusals.REPEATED
-        self.who, self.now = (source, press), min(now_s, LATEST_S)
+        self.who, self.now = (source, press), now_s if now_s <= LATEST_S else None
         there = self.at(at)
         if kind in (records.RESUME, records.BACK, records.CANCEL):
             named = self.living(extra) if extra else there
@@ -228,7 +230,7 @@ class Naive(NaiveOffice):
         """The station sends somebody home, wherever that one is; nobody pressed a key of it."""
         person = self.living(ticket)
         assert person
-        self.who, self.now = (0, 0), min(now_s, LATEST_S)
+        self.who, self.now = (0, 0), now_s if now_s <= LATEST_S else None
         return self._sent_home(0, person) | {"c": 1}
 
     def _sent_home(self, desk: int, person: Person) -> Happened:

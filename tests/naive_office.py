@@ -14,6 +14,8 @@ class NaiveOffice(People):
 
     def turn_desk(self, desk: int, state: int) -> Happened | int:
         """A desk opens, has a break or closes; whoever was there was served."""
+        if self.desk_state[desk] == state:
+            return refusals.WRONG
         self._obey()
         there = self.at(desk)
         told = {"kind": records.DESK, "desk": desk, "c": state, "d": self.site.services[desk - 1]}
@@ -34,7 +36,7 @@ class NaiveOffice(People):
         """A citizen says how it was; the next citizen says it anew."""
         if desk not in self.unrated:
             return refusals.REPEATED
-        self._obey()
+        self.ordinal += 1  # it is no press of the desk's
         self.unrated.remove(desk)
         self.facts.ratings.append((desk, rating))
         return {"kind": records.RATING, "desk": desk, "c": rating}

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from luot.core import records
 from luot.core.line import CLOSED, OPEN
 from luot.core.ticket import CALLED, SERVING, WAITING
-from luot.core.turn import ALTERNATE, FIFO, STRICT
+from luot.core.turn import ALTERNATE, BOUNDED, FIFO, STRICT
 from tests.naive_tally import Fact, Facts
 from tests.strategies import Site
 
@@ -69,7 +69,8 @@ class People:
         self.people: list[Person] = []  # who holds a number, in any order
         self.rack = list(range(1, site.pagers + 1))  # the pager returned longest ago first
         self.numbers = dict.fromkeys(range(8), 0)  # of each service, the last one issued
-        self.issued = self.day = self.day_open = self.intake = self.ordinal = self.now = 0
+        self.issued = self.day = self.day_open = self.intake = self.ordinal = 0
+        self.now: int | None = 0
         self.newest = (0, 0, 0)
         self.desk_state = dict.fromkeys(range(1, len(site.services) + 1), CLOSED)
         self.last = dict.fromkeys(self.desk_state, (0, 0))
@@ -129,19 +130,42 @@ class People:
 
     def estimate_min(self, service: int, priority: int, mean_s: int) -> int:
         """Return (ahead + 1) x mean visit / open desks, as minutes in steps of 5."""
-        desks = [
-            mask
-            for desk, mask in enumerate(self.site.services, 1)
-            if mask >> service & 1 and self.desk_state[desk] == OPEN
-        ]
-        ahead = sum(
-            any(mask >> person.service & 1 for mask in desks)
-            for person in self.people
-            if person.state == WAITING and person.priority >= priority
-        )
+        site, least = self.site, 0
+        urgent = self._ahead(service, 1, 0)
+        if priority and site.rule == STRICT:
+            least = 1000
+        elif priority and site.rule == BOUNDED:
+            least = max(site.overtakes_max - urgent, 0)
+        ordinary = self._ahead(service, 0, least)
+        if site.rule == ALTERNATE and priority:
+            ordinary = min(ordinary, urgent)
+        elif site.rule == ALTERNATE:
+            urgent = min(urgent, ordinary + 1)
+        desks = len(self._serving(service))
         if len(self.facts.visits_s) < 10 or not desks:
             return -1
-        return (ahead + 1) * mean_s // (len(desks) * 300) * 5
+        return (urgent + ordinary + 1) * mean_s // (desks * 300) * 5
+
+    def _serving(self, service: int) -> list[int]:
+        """Return the open desks of a service."""
+        masks = enumerate(self.site.services, 1)
+        return [n for n, mask in masks if mask >> service & 1 and self.desk_state[n] == OPEN]
+
+    def _ahead(self, service: int, priority: int, least: int) -> int:
+        """Return how many of a class wait for a service's desks; of other services a share."""
+        ahead = 0
+        for other in range(8):
+            desks = self._serving(other)
+            shared = set(desks) & set(self._serving(service))
+            waiting = [
+                person
+                for person in self.people
+                if (person.state, person.service, person.priority) == (WAITING, other, priority)
+                and (not least or (person.overtaken >= least and not person.bound))
+            ]
+            if shared:
+                ahead += int(len(waiting) * len(shared) / len(desks) + 0.5)
+        return ahead
 
     # What every command does.
 
@@ -209,7 +233,7 @@ class People:
 
     def _since(self, then: int | None) -> int | None:
         """Return the seconds since then; a clock that was set back makes them none."""
-        return None if then is None else max(self.now - then, 0)
+        return None if then is None or self.now is None else max(self.now - then, 0)
 
     def _told(self, kind: int, person: Person, **more: int) -> Happened:
         lane = 2 * person.service + person.priority

@@ -233,7 +233,8 @@ class Office:
             return refusal
         assert refusal == 0, f"refused ({refusal}): {expected}"
         self.same(record, expected)
-        assert (record[8], get(record, 9, 2), get(record, 11, 3)) == (source, press, time)
+        counted = 0 if kind == records.RATING else press
+        assert (record[8], get(record, 9, 2), get(record, 11, 3)) == (source, counted, time)
         self.happen(record)
         return 0
 
@@ -264,11 +265,12 @@ class Office:
         self.time_ds = min(max(jumps[extra % 3](self.time_ds), 0), records.TIME_MAX)
 
     def repeat(self, at: int, extra: int) -> None:
-        """The last press of some source comes once more, perhaps garbled into another command."""
+        """An old press of some source comes once more, perhaps garbled into another command."""
         for source, press in self.naive.obeyed.items():
             if source % 12 == at:
                 kind = records.CALL + extra if source else records.ISSUE
-                answer = self.again(press, kind, source, source, 0)
+                old = (press - extra * extra) % 0x10000
+                answer = self.again(old, kind, source, source, 0)
                 assert answer == refusals.REPEATED
 
     def copy(self, at: int, _: int) -> None:

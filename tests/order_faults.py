@@ -21,7 +21,10 @@ FAULTS = {
         "elif services >> service & 1:\n                other",
         "elif 1:\n                other",
     ),
-    "strict is not": ("self.rule == STRICT", "self.rule == 9"),
+    "strict is not": (
+        "if self.rule == STRICT:\n            return urgent",
+        "if self.rule == 9:\n            return urgent",
+    ),
     "alternate does not": ("last_class[desk] == PRIORITY", "last_class[desk] == 9"),
     "fifo is not": ("self.rule == FIFO", "self.rule == 9"),
     "a desk calls whom it cannot serve": (
@@ -173,7 +176,10 @@ FAULTS = {
         "                pass\n",
     ),
     # Presses and calls.
-    "a press counts twice": ("press == self.pressed[source]", "press < 0"),
+    "a press counts twice": ("if last and last - press & 0xFFFF < _OLD:", "if 0:"),
+    "an old press counts": ("if last and last - press & 0xFFFF < _OLD:", "if last == press:"),
+    "a rating is the desk's press": ("0 if kind == records.RATING else press", "press"),
+    "an open desk opens": ("if extra == self.desk_state[at]:", "if 0:"),
     "a copy counts again": ("if ordinal <= self.ordinal:", "if ordinal < 0:"),
     "finish begins again": ("            kind = records.FINISH\n", "            pass\n"),
     "called without end": ("if c > self.calls_max:", "if 0:"),
@@ -193,7 +199,7 @@ FAULTS = {
         "            self.since[slot] = UNKNOWN\n        for desk",
         "            pass\n        for desk",
     ),
-    "a clock set back measures": ("max(self.seconds() - then, 0)", "abs(self.seconds() - then)"),
+    "a clock set back measures": ("else max(now - then, 0)", "else abs(now - then)"),
     # Restarts.
     "a restart forgets presses": ("order.pressed[i] = get(record, 10 + 2 * (i - at), 2)", "pass"),
     "a restart forgets some presses": ("at + _PRESSES if at + _PRESSES < SOURCES", "0 if 1"),

@@ -1,15 +1,17 @@
 """What several property tests draw from, and how hard they try.
 
-Owns small offices, histories pressed at them, and counts of examples. A history is drawn from a
-seed, not by hypothesis: of long lists that varies the same few again and again. What it would do
-besides, cut a history that fails down to what matters, `shortest` does.
+Owns small offices, histories pressed at them, and counts of examples. Most are drawn from a seed:
+test n plays history n, and what hypothesis would do besides, cut one that fails down to what
+matters, `shortest` does. `by_hypothesis` draws them as bytes, three for a command: of long lists
+hypothesis varies the same few again and again.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
-from hypothesis import settings
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 
 from luot.core.turn import BOUNDED, RULES
 
@@ -54,6 +56,11 @@ WHATS = (
     *("restart", "boot"),
 )
 COMMANDS = 60
+RARE = 0.5  # of the histories have a stretch that chance would hardly ever bring
+TIES = (
+    ("issue", "issue", "issue", "call", "absent", "call", "absent", "back", "back"),
+    ("issue", "issue", "issue", "call", "absent", "back", "call", "absent", "back"),
+)
 
 
 def draw_site(rng: Random) -> Site:
@@ -77,7 +84,79 @@ def draw_site(rng: Random) -> Site:
 def draw_history(rng: Random, whats: tuple[str, ...] = WHATS) -> list[Command]:
     """Draw what is pressed at an office and what else happens there."""
     drawn = rng.choices(whats, k=COMMANDS)
-    return [(what, rng.randrange(12), rng.randrange(12)) for what in drawn]
+    history = [(what, rng.randrange(12), rng.randrange(12)) for what in drawn]
+    if "back" in whats and rng.random() < RARE:
+        put_tie(rng, history)
+    return history
+
+
+def draw_tie(rng: Random) -> list[Command]:
+    """Draw two who stay away and come back behind the same one: they stand at one place."""
+    who = {"issue": rng.randrange(12), "call": rng.randrange(12)}
+    priority = rng.randrange(2)
+    return [
+        (
+            what,
+            who.get(what, rng.randrange(11)),
+            priority if what == "issue" else rng.randrange(11),
+        )
+        for what in rng.choice(TIES)
+    ]
+
+
+def put_tie(rng: Random, history: list[Command]) -> None:
+    """Put such a stretch into a history, as likely as not before all else."""
+    stretch = draw_tie(rng)
+    at = rng.choice((0, rng.randrange(len(history) - len(stretch))))
+    history[at : at + len(stretch)] = stretch
+
+
+def sites(desks: int, most: tuple[int, ...]) -> st.SearchStrategy[Site]:
+    """Offices of so many desks at most; `most` is how many pagers or tickets there may be."""
+    return st.builds(
+        Site,
+        services=st.lists(masks, min_size=1, max_size=desks).map(tuple),
+        rule=st.integers(0, len(RULES) - 1),
+        overtakes_max=st.integers(0, 3),
+        calls_max=st.integers(1, 3),
+        recall_gap_ms=st.sampled_from((0, 30_000)),
+        pagers=st.sampled_from(most),
+        tickets=st.sampled_from(most),
+    )
+
+
+masks = st.integers(1, (1 << SERVICES) - 1)
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> tuple[Site, list[Command]]:
+    """Offices such as `draw_site` draws, each with a history."""
+    drawn = draw(st.binary(min_size=3 * COMMANDS, max_size=3 * COMMANDS))
+    history = [
+        (WHATS[drawn[n] % len(WHATS)], drawn[n + 1] % 12, drawn[n + 2] % 12)
+        for n in range(0, len(drawn), 3)
+    ]
+    if draw(st.booleans()):
+        put_tie(draw(st.randoms(use_true_random=False)), history)
+    return draw(sites(11, (2, 5, 9, 15, 30))), history
+
+
+def by_hypothesis(count: int) -> list[tuple[Site, list[Command]]]:
+    """Return the first so many that hypothesis draws, the same every time."""
+    drawn = []
+
+    @settings(
+        max_examples=count,
+        derandomize=True,
+        phases=(Phase.generate,),
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(histories())
+    def collect(one: tuple[Site, list[Command]]) -> None:
+        drawn.append(one)
+
+    collect()
+    return drawn
 
 
 def shortest(history: list[Command], fails: Callable[[list[Command]], bool]) -> list[Command]:

@@ -147,12 +147,12 @@ EVENTS = [
     (records.ARRIVED, 2, 2, 3, 1, 3, 0, 0, 0, 0),
     (records.FINISH, 1, 0, 1, 1, 1, 0, 0, 0, 0),
     (records.CALL, 1, 0, 2, 2, 2, 0, 0, 0, 3),
-    (records.ISSUE, 0, 2, 5, 3, 1, 0, 0, 0, 0),  # B003, with the pager of A001
+    (records.ISSUE, 0, 2, 5, 3, 4, 0, 0, 0, 0),  # B003, with the pager of B002: back first
     (records.RECALL, 1, 0, 2, 2, 2, 0, 0, 2, 0),
     (records.ABSENT, 1, 0, 2, 2, 2, 0, 0, 0, 0),
-    (records.CALL, 2, 2, 5, 3, 1, 3, 0, 0, 2),
-    (records.ARRIVED, 2, 2, 5, 3, 1, 0, 0, 0, 0),
-    (records.FINISH, 2, 2, 5, 3, 1, 0, 0, 0, 0),
+    (records.CALL, 2, 2, 5, 3, 4, 3, 0, 0, 2),
+    (records.ARRIVED, 2, 2, 5, 3, 4, 0, 0, 0, 0),
+    (records.FINISH, 2, 2, 5, 3, 4, 0, 0, 0, 0),
 ]
 
 
@@ -177,9 +177,9 @@ def test_a_good_journal_passes() -> None:
 
 def test_the_overtakings_are_counted_from_the_journal_too() -> None:
     assert journal(log(EVENTS), DESKS, 0) == [
-        "A001 was passed 1 times, not 0 at most",
-        "A002 was passed 1 times, not 0 at most",
-        "B001 was passed 1 times, not 0 at most",
+        "event 7: A001 was passed 1 times, not 0 at most",
+        "event 7: A002 was passed 1 times, not 0 at most",
+        "event 7: B001 was passed 1 times, not 0 at most",
     ]
     assert journal(log(EVENTS), DESKS, None) == []
 
@@ -203,18 +203,30 @@ def test_a_press_that_counts_twice_is_found() -> None:
 
 
 PLACES = {"desk": 1, "lane": 2, "ticket": 3, "number": 4, "pager": 5, "a": 6, "b": 7, "c": 8}
+PLACES |= {"d": 9}
 SPOILT = [  # event, field, what it says now, and what the judge says
+    (2, "ticket", 2, "event 2: day 2 follows day 0"),
+    (2, "c", 1, "event 7: rule 0 is not in force"),
+    (2, "d", 0, "event 7: desk 1 called B002, A001 was next"),
+    (2, "d", 0, "event 7: A001 was passed 1 times, not 0 at most"),
     (4, "ticket", 3, "event 4: A002 is arrival 3, not 2"),
-    (4, "number", 3, "A003 was issued where A002 was due"),
-    (5, "number", 2, "B002 was issued where B001 was due"),
-    (4, "pager", 1, "pager 1 was given to A002, but A001 had it"),
-    (14, "pager", 2, "pager 2 was given to B003, but A002 had it"),
+    (4, "number", 3, "event 4: A003 was issued where A002 was due"),
+    (4, "number", 1, "event 4: A001 was issued already"),
+    (5, "number", 2, "event 5: B002 was issued where B001 was due"),
+    (4, "pager", 1, "event 4: pager 1 was given to A002, but A001 had it"),
+    (4, "pager", 1000, "event 4: A002 has pager 1000, not 1 to 999"),
+    (14, "pager", 2, "event 14: pager 2 was given to B003, but A002 had it"),
+    (14, "pager", 1, "event 14: pager 1 was given to B003, but 4 was back before it"),
     (7, "b", 2, "event 7: B002 passed 3, not 2"),
     (8, "b", 1, "event 8: B001 passed 0, not 1"),
-    (9, "a", 0, "event 9: desk 1 has arrivals [4], not 0"),
-    (13, "a", 1, "event 13: desk 1 has arrivals [], not 1"),
+    (8, "c", records.BY_NUMBER | 1, "event 8: rule 1 is not in force"),
+    (9, "a", 0, "event 9: desk 1 has B002, not arrival 0"),
+    (9, "c", 0, "event 9: whether anybody had come to desk 1 is told wrong"),
+    (13, "a", 1, "event 13: desk 1 has nobody, not arrival 1"),
     (9, "ticket", 2, "event 9: there is no A001 with pager 1"),
-    (9, "desk", 2, "A001 was called to desk 2, which does not serve it"),
+    (9, "lane", 1, "event 9: A001 is in lane 0, not 1"),
+    (9, "desk", 2, "event 9: desk 2 serves B, not AB"),
+    (9, "d", 2, "event 9: A001 was called to desk 1, which does not serve it"),
     (10, "desk", 2, "event 10: A001 is not at desk 2 for this"),
     (10, "pager", 2, "event 10: there is no A001 with pager 2"),
     (15, "c", 3, "event 15: A002 was called 1 times before call 3"),
@@ -241,3 +253,17 @@ def test_an_event_that_cannot_be_is_found(event: int, kind: int, sentence: str) 
     events = list(EVENTS)
     events[event - 1] = (kind, *events[event - 1][1:])
     assert sentence in journal(log(events), DESKS, 1)
+
+
+def test_what_a_call_counted_is_counted_back() -> None:
+    """B002 passes all others, is taken back, and may pass them once all the same."""
+    undo = (records.UNDO, 1, 3, 4, 2, 4, 1, 0, records.CALL, 3)
+    assert journal(log([*EVENTS[:7], undo, EVENTS[6]]), DESKS, 1) == []
+    assert journal(log([*EVENTS[:7], EVENTS[7], undo]), DESKS, 1) == [
+        "event 9: source 1 cannot take that back"
+    ]
+    early = log([*EVENTS[:7], (*undo[:6], 2, *undo[7:])])
+    assert journal(early, DESKS, 1) == ["event 8: the press before was 1, not 2"]
+    assert journal(log([*EVENTS[:7], undo, undo]), DESKS, 1) == [
+        "event 9: source 1 cannot take that back"
+    ]

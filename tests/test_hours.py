@@ -65,7 +65,8 @@ def test_it_suggests_as_time_passes() -> None:
         for intake in (OPEN, CLOSED, LUNCH, 3):
             told[later, intake] = made.suggestion(later * MINUTE_MS, intake)
     assert told[0, OPEN] == told[89, OPEN] == -1, "it is open already"
-    assert told[0, LUNCH] == told[0, CLOSED] == told[0, 3] == OPEN
+    assert told[0, LUNCH] == told[0, CLOSED] == OPEN
+    assert told[0, 3] == -1, "the hall is full, which no clock knows"
     assert told[90, OPEN] == told[179, OPEN] == LUNCH
     assert told[90, CLOSED] == told[90, 3] == -1, "somebody paused it, for whatever reason"
     assert told[180, LUNCH] == OPEN

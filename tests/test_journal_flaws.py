@@ -8,15 +8,29 @@ from random import Random
 
 import pytest
 
-from luot.core import records
-from luot.core.ring import SLOTS
+from luot.core import records, story
+from luot.core.journal import Journal
+from luot.core.order import Order
+from luot.core.ring import SLOTS, JournalError
+from luot.core.ticket import CALLED, HELD
 from luot.core.wire import put
 from sim.chips.norflash import SECTOR
 from sim.plate import Plate
-from sim.stretch import Facts, press
+from sim.stretch import KEY, Facts, decide, press
 from sim.verdict import facts
 from tests.faults import fails, seed
-from tests.journal_bench import BUSY, CORE, append, blank, checkpoint, look, place, start, told
+from tests.journal_bench import (
+    BUSY,
+    CORE,
+    append,
+    blank,
+    boot,
+    checkpoint,
+    look,
+    place,
+    start,
+    told,
+)
 
 # Rubbish.
 
@@ -136,7 +150,7 @@ def without_a_checkpoint_the_rest_goes_on() -> None:
 
 
 def a_header_that_died_costs_nothing() -> None:
-    for k in range(300, 720, 60):
+    for k in (40, *range(300, 720, 60)):
         for ahead in (False, True):
             plate = blank(6)
             box = start(plate)
@@ -240,19 +254,20 @@ def a_sector_that_dies_costs_itself() -> None:
 
 def a_dead_sector_is_not_tried_again_and_again() -> None:
     plate = Bad(5)
-    plate.dead = {2}
+    plate.dead, plate.silent = {2}, True
     box = start(plate)
     for event in BUSY.events:
         box.append(bytearray(event))
         while box.idle(True):
             pass
+        assert box.ring.prepared % 5 != 2 or box.ring.prepared == 2, "it was blank once"
     rounds = (box.ring.next // SLOTS + 1) // 5 + 1
     assert rounds > 1
     assert plate.asked[2] <= 3 * rounds
     assert max(plate.asked[sector] for sector in (0, 1, 3, 4)) <= rounds
 
 
-def a_dead_chip_is_said_plainly_and_nothing_more_is_erased() -> None:
+def a_dead_chip_is_said_plainly_and_nothing_is_erased_again() -> None:
     plate = Bad(40)
     box = start(plate)
     append(box, BUSY.events[:100])
@@ -261,12 +276,121 @@ def a_dead_chip_is_said_plainly_and_nothing_more_is_erased() -> None:
         with pytest.raises(OSError, match="^journal: (three slots|no sector)"):
             box.append(bytearray(BUSY.events[k]))
     assert facts(box) == look(plate)[1] == BUSY.facts[100]
-    assert sum(plate.asked) <= 2 + 3 * 3
+    assert sum(plate.asked) <= 2 + 3 * (plate.sectors - 2)
+
+
+def many_dead_sectors_cost_themselves() -> None:
+    """Side by side, met while it writes, and at a start."""
+    for restarts in (False, True):
+        plate = Bad(20)
+        plate.dead = {2, 3, 4, 5, 6, 7, 9}
+        box = start(plate)
+        for k, event in enumerate(BUSY.events, 1):
+            append(box, [event], idle=not restarts)
+            if restarts and k % 9 == 0:
+                box = start(plate)
+        assert facts(start(plate)) == BUSY.facts[-1]
+        said = [told["sector"] for told in story.log(plate) if told["kind"] == "worn"]
+        assert said == [2, 3, 4, 5, 6, 7, 9]
+    plate = Bad(7)
+    plate.dead = {2, 3, 4}
+    box = start(plate)
+    append(box, BUSY.events)
+    assert facts(start(plate)) == BUSY.facts[-1]
+
+
+def a_sector_that_died_in_use_is_named() -> None:
+    """Wholly, or at its beginning; with the next one prepared, or not."""
+    for dead, prepared in ((SECTOR, True), (3 * records.SIZE, False), (9 * records.SIZE, False)):
+        plate = blank(8)
+        box = start(plate)
+        append(box, BUSY.events[:400])
+        while not box.ring.next % SLOTS > 40 or (box.ring.prepared > here(box)) != prepared:
+            append(box, BUSY.events[box.order.ordinal :][:1], idle=prepared)
+        at = here(box) * SECTOR
+        plate.cells[at : at + dead] = bytes(dead)
+        again = start(plate)
+        assert 0 < again.order.lost <= 2 * SLOTS
+        again.append(boot(again))
+        assert again.order.ordinal > box.order.ordinal
+        damage = [told for told in story.log(plate) if told["kind"] == "damage"]
+        assert damage
+        assert again.order.lost == start(plate).order.lost
+
+
+def here(box: Journal) -> int:
+    """The sector that is being filled."""
+    return box.ring.next // SLOTS
+
+
+def what_cannot_be_is_lost() -> None:
+    """Valid records of no box like this one: passed over, counted, and never an end."""
+    for at, value, kind in (
+        (8, 34, records.CALL),
+        (14, 33, records.CALL),
+        (15, 0x95, records.ISSUE),
+        (26, 33, records.TRANSFER),
+        (26, 4, records.INTAKE),
+        (26, 0, records.RATING),
+        (26, 9, records.RATING),
+        (14, 0, records.DESK),
+    ):
+        plate = blank()
+        box = start(plate)
+        append(box, BUSY.events[:60])
+        record = bytearray(BUSY.events[59])
+        record[7], record[14:16], record[26] = kind, b"\1\0", 1
+        record[at] = value
+        box.ring.write(record, 61)
+        again = start(plate)
+        assert (again.order.ordinal, again.order.lost) == (61, 1)
+        assert again.order.arrivals == box.order.arrivals
+        assert list(story.log(plate))
+
+
+def the_last_ordinal_is_the_last() -> None:
+    plate = blank()
+    box = start(plate)
+    box.order.ordinal = 0xFFFFFF
+    for _ in range(3):
+        with pytest.raises(JournalError, match="no ordinal") as error:
+            box.append(boot(box))
+        assert error.value.word == "store.end"
+
+
+def a_desk_less_stops_nobody() -> None:
+    """Fewer desks in the settings: whoever was there is on hold, and nothing else changes."""
+    plate = blank()
+    box = start(plate)
+    for source, kind, at, extra in (
+        *[(0, records.DAY_OPEN, 0, 0)],
+        *[(0, records.ISSUE, 0, priority) for priority in (0, 0, 1)],
+        *[(2, records.CALL, 2, 0), (1, records.CALL, 1, 0), (3, records.CALL, 3, 0)],
+    ):
+        record = bytearray(records.SIZE)
+        decide(box.order, record, (kind, source, at, extra))
+        box.append(record)
+    again = Journal(plate, Order((7,), pagers=30, tickets=24), KEY)
+    again.mount()
+    record = boot(again)
+    record[14] = 1
+    again.append(record)
+    order = again.order
+    assert [order.state[slot] for slot in (1, 2, 3)] == [CALLED, HELD, HELD]
+    assert order.opened[2] == order.opened[3] == 0
+    assert facts(again) == facts(look_with(plate, Order((7,), pagers=30, tickets=24)))
+
+
+def look_with(plate: Plate, order: Order) -> Journal:
+    """What a start makes of an order."""
+    box = Journal(plate, order, KEY)
+    box.mount()
+    return box
 
 
 def a_failed_call_undoes_nothing() -> None:
     """What was said to have happened has; what was not, may or may not have, for good."""
-    for number in range(6):
+    for number in (0, 1, 2, 11, 20, 25):
         plate, rng = Bad(4), Random(number)
         box = start(plate)
         refused = 0
@@ -301,7 +425,12 @@ PROMISES = [
     a_dead_sector_costs_itself,
     a_sector_that_dies_costs_itself,
     a_dead_sector_is_not_tried_again_and_again,
-    a_dead_chip_is_said_plainly_and_nothing_more_is_erased,
+    a_dead_chip_is_said_plainly_and_nothing_is_erased_again,
+    many_dead_sectors_cost_themselves,
+    a_sector_that_died_in_use_is_named,
+    what_cannot_be_is_lost,
+    the_last_ordinal_is_the_last,
+    a_desk_less_stops_nobody,
     a_failed_call_undoes_nothing,
 ]
 
@@ -317,7 +446,7 @@ FAULTS = {
         on_rubbish_the_line_is_empty,
     ),
     "the first anchor missing stops the search": (
-        "        if self.ring.read(after + 1) or self.ring.read(after + 2):\n",
+        "        if self._proven(after, _PROOFS):\n",
         "        if False:\n",
         a_header_that_died_costs_nothing,
     ),
@@ -332,7 +461,7 @@ FAULTS = {
         a_slot_that_refuses_costs_itself,
     ),
     "one slot that refuses is enough": (
-        "for tried in range(2 * _TRIES):",
+        "for tried in range(3 * _TRIES):",
         "for tried in range(1):",
         a_slot_that_refuses_costs_itself,
     ),
@@ -342,29 +471,74 @@ FAULTS = {
         three_slots_that_refuse_end_the_sector,
     ),
     "no sector is passed over": (
-        "            self._bad = sector\n",
-        "            break\n",
+        "            self._bad, self.worn = sector, sector % self.sectors\n",
+        "            return False\n",
         a_dead_sector_costs_itself,
     ),
     "an erase is believed": (
         "            self.read(sector * SLOTS)\n            if self.back == header:\n",
         "            if True:\n",
-        a_dead_chip_is_said_plainly_and_nothing_more_is_erased,
+        a_dead_sector_is_not_tried_again_and_again,
     ),
     "a bad sector takes no room": (
-        "bad = 1 if self._bad > self.next // SLOTS else 0",
+        "bad = max(self._bad - here, self.prepared - here - 1, 0)",
         "bad = 0",
         a_dead_sector_costs_itself,
     ),
     "a bad sector is forgotten": (
-        "            self._bad = sector\n",
-        "",
-        a_dead_sector_is_not_tried_again_and_again,
+        "            self._bad, self.worn = sector, sector % self.sectors\n",
+        "            self.worn = sector % self.sectors\n",
+        a_dead_chip_is_said_plainly_and_nothing_is_erased_again,
     ),
-    "all sectors are tried": (
-        "first + _TRIES):",
-        "first + 99):",
-        a_dead_chip_is_said_plainly_and_nothing_more_is_erased,
+    "many dead sectors take no room": (
+        "bad = max(self._bad - here, self.prepared - here - 1, 0)",
+        "bad = 1 if self._bad > here else 0",
+        many_dead_sectors_cost_themselves,
+    ),
+    "three dead sectors are the end": (
+        "for _ in range(_PASSED):",
+        "for _ in range(3):",
+        many_dead_sectors_cost_themselves,
+    ),
+    "a sector that died at its beginning is the end": (
+        "self._proven(end + 1, _MORE)",
+        "False",
+        a_sector_that_died_in_use_is_named,
+    ),
+    "a header promises nothing": (
+        "if self.search.promised > self.order.ordinal:",
+        "if 0:",
+        a_sector_that_died_in_use_is_named,
+    ),
+    "lost ordinals are given anew": (
+        "self._skip(self.search.promised + SLOTS)",
+        "self._skip(self.search.promised)",
+        a_sector_that_died_in_use_is_named,
+    ),
+    "another box's event happens": (
+        "if _possible(ring.back):",
+        "if 1:",
+        what_cannot_be_is_lost,
+    ),
+    "an event that cannot be was none": (
+        "                    self._skip(number)\n                ring.ordinal",
+        "                    pass\n                ring.ordinal",
+        what_cannot_be_is_lost,
+    ),
+    "ordinals have no end": (
+        "if self.order.ordinal >= _LAST:",
+        "if 0:",
+        the_last_ordinal_is_the_last,
+    ),
+    "who was open at a desk that is gone stays there": (
+        "if 0 < record[14] < desk:",
+        "if 0:",
+        a_desk_less_stops_nobody,
+    ),
+    "undo asks a desk that is gone": (
+        "and before.source <= len(self.services)",
+        "",
+        a_desk_less_stops_nobody,
     ),
     "a slot is left before it was read back": (
         "            self.read(sequence)\n            self.next = sequence + 1\n",

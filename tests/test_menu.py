@@ -9,7 +9,7 @@ import pytest
 from luot.core import menu, records
 from luot.core.keypad import CHOOSE, ON
 from luot.core.line import BREAK, CLOSED, OPEN
-from luot.core.menu import THE_DAY, Menu
+from luot.core.menu import OUT, THE_DAY, Menu
 from luot.core.order import TO_DESK, Order
 from luot.core.refusals import WRONG
 from luot.core.ticket import CALLED, HELD, WAITING
@@ -94,11 +94,11 @@ def test_it_offers_those_it_is_about() -> None:
     assert hall.offered("hold.list") == [1]
     assert hall.offered("absent.back") == [2]
     assert hall.offered("call.number") == [7], "5 and 6 want a service that desk 1 has not"
-    assert hall.offered("cancel") == [1, 2, 3, 4, 5, 6, 7]
+    assert hall.offered("cancel") == [1, 2, 3, 5, 6, 7], "4 is open at desk 2"
     assert hall.offered("day.close") == [1, 2, 3, 4, 5, 6, 7], "who is still here"
     assert hall.offered("move") == [0, 1, 2, TO_DESK + 2], "desk 3 is not open"
     assert hall.offered("intake") == [1, 2, 3]
-    assert hall.offered("pager.lost") == [1, 3, 4, 5, 6, 7, 8, 9], "2 went away with 2"
+    assert hall.offered("pager.lost") == [1, 2, 3, 4, 5, 6, 7, 8, 9], "2 went away with 2"
     assert hall.offered("pager.found") == [2]
     assert hall.offered("stat") == [THE_DAY, 0, 1, 2, 8, 9, 10]
 
@@ -156,8 +156,8 @@ def test_the_line_takes_every_choice() -> None:
         if word in ("stat", "day.close", "newday"):
             continue
         for nth in range(max(len(Hall().offered(word)), 1)):
-            elsewhere = word == "cancel" and nth == 3  # open at desk 2, which alone may do that
-            assert Hall().choose(word, nth) == (WRONG if elsewhere else 0), (word, nth)
+            idle = word == "desk.open"  # it is
+            assert Hall().choose(word, nth) == (WRONG if idle else 0), (word, nth)
             tried += 1
     assert tried > 30
 
@@ -197,11 +197,23 @@ def test_an_empty_day_is_closed_after_a_question() -> None:
     for ticket in range(1, 8):
         desk = 2 if ticket == 4 else 1
         assert not hall.press(records.CANCEL, desk, desk, ticket)
+    assert hall.offered("day.close") == [OUT + 2], "its pager went away with 2"
+    assert not hall.press(records.PAGER, 1, 2, 1)
     shown = hall.to("day.close")
     assert not shown.press(CHOOSE)
     assert shown.confirming
     assert shown.press(CHOOSE)
     assert shown.kind == records.DAY_CLOSE
+
+
+def test_nobody_who_came_meanwhile_is_dropped_unasked() -> None:
+    hall = Hall()
+    shown = hall.to("day.close")
+    assert not shown.press(CHOOSE)  # the list
+    assert not shown.press(CHOOSE)  # the question
+    assert not hall.press(records.ISSUE, 0, 0, 0)
+    assert not shown.press(CHOOSE)  # asked again
+    assert shown.press(CHOOSE)
 
 
 FAULTS = {
@@ -236,9 +248,29 @@ FAULTS = {
         test_it_offers_what_changed_meanwhile,
     ),
     "pagers are mixed up": (
-        "if bool(present) != bool(lost):",
-        "if bool(present) == bool(lost):",
+        "if least <= at <= most:",
+        "if not least <= at <= most:",
         test_it_offers_those_it_is_about,
+    ),
+    "an absent one's pager is here": (
+        "1 if order.state[slot] == ABSENT else 2",
+        "2",
+        test_it_offers_those_it_is_about,
+    ),
+    "whom another desk has is offered": (
+        "and order.desk_of(slot) in (0, self.desk)",
+        "",
+        test_it_offers_those_it_is_about,
+    ),
+    "the end of the day forgets pagers": (
+        "                self._find_pagers(found, 0, 0, OUT)\n",
+        "                pass\n",
+        test_an_empty_day_is_closed_after_a_question,
+    ),
+    "somebody is dropped unasked": (
+        "if self.source == DAY and told != self.alive:",
+        "if 0:",
+        test_nobody_who_came_meanwhile_is_dropped_unasked,
     ),
     "stuck where there is nothing": (
         "self.choices = self.choices or None",

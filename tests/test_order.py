@@ -17,6 +17,7 @@ from sim.checks_journal import journal
 from tests.faults import seed
 from tests.order_bench import Office
 from tests.order_faults import FAULTS, FOUND_IN, MODULES
+from tests.order_look import rows
 from tests.strategies import (
     BASICS,
     WHATS,
@@ -29,6 +30,12 @@ from tests.strategies import (
 )
 
 HISTORIES = 300
+
+# Who is before whom at one place, and where one is who came back just behind its own.
+TIED = [
+    ("self.arrival[one] < self.arrival[other]", "self.arrival[one] > self.arrival[other]"),
+    ("place if place != 2 *", "place if place > 1 + 2 *"),
+]
 
 Drawn = tuple[Site, list[Command], list[float]]
 
@@ -54,20 +61,25 @@ def fails(site: Site, history: list[Command], lost: list[float]) -> bool:
     return False
 
 
+def drawn(number: int) -> Drawn:
+    """Return history `number`."""
+    rng = Random(number)
+    site, history = draw_site(rng), draw_history(rng, WHATS if number % 5 else BASICS)
+    return site, history, [rng.random() for _ in range(rng.randint(1, 3))]
+
+
 def search(count: int, first: int = 0) -> Drawn | None:
     """Return one of so many histories in which a promise is broken; `first` is tried first."""
     for number in (first, *range(count)):
-        rng = Random(number)
-        site, history = draw_site(rng), draw_history(rng, WHATS if number % 5 else BASICS)
-        drawn = site, history, [rng.random() for _ in range(rng.randint(1, 3))]
-        if fails(*drawn):
-            return drawn
+        one = drawn(number)
+        if fails(*one):
+            return one
     return None
 
 
-def cut_down(drawn: Drawn) -> Drawn:
+def cut_down(whole: Drawn) -> Drawn:
     """Return what matters of a history that fails."""
-    site, history, lost = drawn
+    site, history, lost = whole
     return site, shortest(history, lambda rest: fails(site, rest, lost)), lost
 
 
@@ -77,6 +89,39 @@ def test_the_line_keeps_its_promises() -> None:
         told = cut_down(found)
         print(f"play{told}")
         play(*told)
+
+
+class Unjudged(Office):
+    """An office where nothing is compared."""
+
+    def compare(self) -> None:
+        """Take it as it is."""
+
+
+def ties(count: int) -> list[int]:
+    """Return those of so many histories in which two of a row have the same place."""
+    found = set()
+    for number in range(count):
+        site, history, _ = drawn(number)
+        office = Unjudged(site)
+        for command in history:
+            office.do(*command)
+            for _, slots in rows(office.line):
+                if len({office.line.place[slot] for slot in slots}) < len(slots):
+                    found.add(number)
+    return sorted(found)
+
+
+def test_the_histories_have_those_who_come_back_to_one_place() -> None:
+    assert len(ties(HISTORIES)) >= HISTORIES // 10
+
+
+@pytest.mark.parametrize(("sound", "broken"), TIED)
+def test_a_wrong_order_of_two_at_one_place_is_found(
+    sound: str, broken: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seed(monkeypatch, MODULES, sound, broken)
+    assert search(HISTORIES)
 
 
 def test_the_judges_tell_the_rules_apart() -> None:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from luot.core import menu, records, screens, telling, wording
+from luot.core import menu, records, screens, telling, view, wording
 from luot.core.canvas import WIDTH, Canvas, Face
 from luot.core.line import OPEN
 from luot.core.menu import Menu
@@ -113,15 +113,15 @@ SCREENS: dict[str, Draw] = {
     "restored": lambda c, w: screens.restored(c, w, "D345", 7),
     "restored, long": lambda c, w: screens.restored(c, w, "F1345", 999),
     "restored, none": lambda c, w: screens.restored(c, w, "", 0),
-    "ready": lambda c, w: screens.ready(c, w, 100),
-    "board": lambda c, w: screens.board(c, w, CALLS, 50),
-    "board, one": lambda c, w: screens.board(c, w, CALLS[:1], 0),
-    "board, none": lambda c, w: screens.board(c, w, (), 20),
+    "ready": lambda c, w: screens.ready(c, w.get("idle.title"), 100),
+    "board": lambda c, w: screens.board(c, w, CALLS, "", 50),
+    "board, one": lambda c, w: screens.board(c, w, CALLS[:1], "", 0),
+    "board, none": lambda c, w: screens.board(c, w, (), w.get("office.lunch"), 20),
     "waiting": lambda c, w: screens.waiting(c, w, FOUR, 3, 25),
     "waiting, one": lambda c, w: screens.waiting(c, w, FOUR[:1], 0, 75),
     "waiting, eight": lambda c, w: screens.waiting(c, w, EIGHT, 120, 12),
-    "status": lambda c, w: screens.status(c, w, 5, 0, 0),
-    "status, long": lambda c, w: screens.status(c, w, 100, 999, 9999),
+    "status": lambda c, w: screens.status(c, w, w.get("pager.none"), 5, 0, 0),
+    "status, long": lambda c, w: screens.status(c, w, w.get("day.over"), 100, 999, 9999),
     "notice": lambda c, w: screens.notice(c, w.get("wait.none")),
     "notice, long": lambda c, w: screens.notice(c, w.get("bat.low") + " " + w.get("bat.low")),
     "notice half": lambda c, w: screens.notice(c, w.get("pager.none"), 4, 4),
@@ -148,6 +148,7 @@ SCREENS: dict[str, Draw] = {
     "menu, figures": lambda c, w: menu_at(c, w, "stat", CHOOSE),
     "menu, figures of a service": lambda c, w: menu_at(c, w, "stat", CHOOSE, ON),
     "menu, figures of a desk": lambda c, w: menu_at(c, w, "stat", CHOOSE, ON, ON, ON),
+    "menu, how a desk was rated": lambda c, w: menu_at(c, w, "stat", CHOOSE, ON, ON, ON, ON),
 }
 
 
@@ -220,7 +221,7 @@ GOLDEN = {
         "Calling|▃|A012|→|3|B1007|→|32|[PR]|G999|→|10|[PR]".split("|"),
     ),
     "board, one": (["Mời số", "▁", "A012", "→", "3"], ["Calling", "▁", "A012", "→", "3"]),
-    "board, none": (["▂", "Sẵn sàng"], ["▂", "Ready"]),
+    "board, none": (["▂", "Nghỉ trưa"], ["▂", "Lunch break"]),
     "waiting": (
         "A Hộ tịch|12|♟ ▂|B Chứng th|7|122|C Đất đa|103|[ƯT]|D|0|3".split("|"),
         "A Hộ tịch|12|♟ ▂|B Chứng th|7|122|C Đất đa|103|[PR]|D|0|3".split("|"),
@@ -231,12 +232,12 @@ GOLDEN = {
         "A|0|E|28|♟ ▁|B|7|F|35|196|C|14|G|42|[PR]|D|21|H|49|120".split("|"),
     ),
     "status": (
-        ["Sẵn sàng", "▁", "Pin 5%", "Thẻ còn: 0", "Hôm nay: 0"],
-        ["Ready", "▁", "Battery 5%", "Pagers left: 0", "Today: 0"],
+        ["Hết thẻ rung", "Pin 5%", "Thẻ còn: 0", "Hôm nay: 0"],
+        ["No pagers left", "Battery 5%", "Pagers left: 0", "Today: 0"],
     ),
     "status, long": (
-        ["Sẵn sàng", "▅", "Pin 100%", "Thẻ còn: 999", "Hôm nay: 9999"],
-        ["Ready", "▅", "Battery 100%", "Pagers left: 999", "Today: 9999"],
+        ["Đã kết thúc ngày", "Pin 100%", "Thẻ còn: 999", "Hôm nay: 9999"],
+        ["The day is over", "Battery 100%", "Pagers left: 999", "Today: 9999"],
     ),
     "notice": (["[*!*]", "[Hết hàng chờ]"], ["[*!*]", "[Queue is empty]"]),
     "notice, long": (["[Pin yếu, cắm sạc]"] * 2, ["[Low bat, plug in]"] * 2),
@@ -270,12 +271,12 @@ GOLDEN = {
         ["[Call number ...]", "A9999 PR Pgr 998", "Exit Nxt Prev OK"],
     ),
     "menu, by number, half": (
-        ["[A9999 ƯT Thẻ 998]", "OK? Nhấn lại"],
-        ["[A9999 PR Pgr 998]", "OK? Press again"],
+        ["[A9999 ƯT Thẻ 998]", "Vượt 1 người"],
+        ["[A9999 PR Pgr 998]", "Passes 1"],
     ),
     "menu, to be confirmed": (
-        ["[A9999 ƯT Thẻ 998]", "OK? Nhấn lại", "Gọi số ...", "Vượt 1 người"],
-        ["[A9999 PR Pgr 998]", "OK? Press again", "Call number ...", "Passes 1"],
+        ["[A9999 ƯT Thẻ 998]", "Vượt 1 người", "Gọi số ...", "OK? Nhấn lại"],
+        ["[A9999 PR Pgr 998]", "Passes 1", "Call number ...", "OK? Press again"],
     ),
     "menu, nobody": (
         ["[Gọi số tạm giữ]", "Không có", "Thoát Tới Lùi OK"],
@@ -302,20 +303,24 @@ GOLDEN = {
         ["[End the day]", "A9998 Pgr 999", "Exit Nxt Prev OK"],
     ),
     "menu, the day's end": (
-        ["[Kết thúc ngày]", "OK? Nhấn lại", "Hủy hết 2 số"],
-        ["[End the day]", "OK? Press again", "Cancel all 2"],
+        ["[Kết thúc ngày]", "Hủy hết 2 số", "OK? Nhấn lại"],
+        ["[End the day]", "Cancel all 2", "OK? Press again"],
     ),
     "menu, figures": (
-        ["[Hôm nay: 2]", "Chờ 123/456 ph", "PV 0 Vắng 999", "Không đo: 0"],
-        ["[Today: 2]", "Wait 123/456 min", "0 ok 999 away", "Not timed: 0"],
+        ["[Hôm nay: 2]", "PV 9999 Vắng 999", "Chờ 123/456 ph", "Làm TB 789 ph"],
+        ["[Today: 2]", "9999 ok 999 away", "Wait 123/456 min", "Service 789 min"],
     ),
     "menu, figures of a service": (
         ["[A Hộ tịch và cư]", "PV 9999 Vắng 999", "Chờ 123/456 ph", "Làm TB 789 ph"],
         ["[A Hộ tịch và cư]", "9999 ok 999 away", "Wait 123/456 min", "Service 789 min"],
     ),
     "menu, figures of a desk": (
-        ["[Quầy 1]", "PV 9999 Vắng 999", "Chấm 997/998/999", "Làm TB 789 ph"],
-        ["[Desk 1]", "9999 ok 999 away", "Rate 997/998/999", "Service 789 min"],
+        ["[Quầy 1]", "PV 9999 Vắng 999", "Chờ 123/456 ph", "Làm TB 789 ph"],
+        ["[Desk 1]", "9999 ok 999 away", "Wait 123/456 min", "Service 789 min"],
+    ),
+    "menu, how a desk was rated": (
+        ["[Quầy 1]", "Chấm 997/998/999"],
+        ["[Desk 1]", "Rate 997/998/999"],
     ),
 }
 
@@ -553,10 +558,10 @@ def asked_for() -> set[str]:
     places = [*FIRMWARE.glob("core/*.py"), *FIRMWARE.glob("roles/*.py")]
     source = "".join(path.read_text(encoding="utf-8") for path in sorted(places))
     asks = r"(?:words\.get|fault|_fail|JournalError)\((?:now, |self\._look_at, )?\"([^\"]+)\""
-    tables = (telling._REFUSALS, telling._INTAKE, telling._DESK, telling._DONE)
+    tables = (telling._REFUSALS, view.INTAKE, telling._DESK, telling._DONE)
     words = " ".join((*tables, telling._SUGGESTIONS)).split(" ")
     items = [item[0] for item in menu._ITEMS]
-    found = {*re.findall(asks, source), *words, *items, *wording._REASONS} - {"-"}
+    found = {*re.findall(asks, source), *words, *items} - {"-"}
     assert len(found) > 60
     return found
 

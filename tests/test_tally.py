@@ -52,7 +52,8 @@ class Sweep:
 
     def read(self, record: bytes) -> None:
         kind, desk, ticket = record[7], record[14], get(record, 16, 2)
-        second = min((get(record, 11, 3) & records.TIME_MAX) // 10, 65_534)
+        tenths = get(record, 11, 3) & records.TIME_MAX
+        second = tenths // 10 if tenths < 655_350 else None
         if kind == records.BOOT:
             self.joined = dict.fromkeys(self.joined)
             self.began = dict.fromkeys(self.began)
@@ -73,7 +74,7 @@ class Sweep:
         if kind in (records.ISSUE, records.TRANSFER, records.BACK):
             self.joined[ticket] = second
 
-    def ends(self, what: str, ticket: int, desk: int, second: int) -> None:
+    def ends(self, what: str, ticket: int, desk: int, second: int | None) -> None:
         """Somebody's service is over, or goes on another time."""
         if what:
             self.count(what, ticket, desk)
@@ -81,10 +82,10 @@ class Sweep:
         self.add("services" if what else "", "service_s", ticket, desk, began, second)
 
     def add(
-        self, what: str, total: str, ticket: int, desk: int, since: int | None, second: int
+        self, what: str, total: str, ticket: int, desk: int, since: int | None, second: int | None
     ) -> None:
         """Count something that lasted, if it was measured."""
-        if since is None:
+        if since is None or second is None:
             self.untimed += 1
             return
         if what:
@@ -240,16 +241,17 @@ def test_a_start_makes_the_interval_it_lies_in_untimed() -> None:
 
 @pytest.mark.parametrize(
     ("jump_ds", "wait_s"),
-    [(600, 60), (-5_000, 0), (0, 0), (9, 0), (10, 1), (864_000, 65_034)],
+    [(600, 60), (-5_000, 0), (0, 0), (9, 0), (10, 1), (650_349, 65_034), (650_350, None)],
 )
-def test_a_clock_that_jumps_spoils_one_wait(jump_ds: int, wait_s: int) -> None:
-    """Backwards it counts as none; the seconds of a day end at 65,534."""
+def test_a_clock_that_jumps_spoils_one_wait(jump_ds: int, wait_s: int | None) -> None:
+    """Backwards it counts as none; after 65,534 s of a day nothing is measured."""
     made = office()
     made.time_ds = 5_000
     come(made, 0)
     made.time_ds += jump_ds
     assert press(made, records.CALL) == 0
-    assert made.line.tally.wait_s[0] == wait_s
+    assert made.line.tally.wait_s[0] == (wait_s or 0)
+    assert made.line.tally.untimed == (wait_s is None)
 
 
 def test_hold_is_neither_wait_nor_service() -> None:

@@ -1,17 +1,19 @@
-"""Who is next and how long it will be: calls by number, returns and estimates by example.
+"""Who is next and how long it will be: calls by number, returns, bounds, estimates by example.
 
 Whatever else may happen is test_order.py; here each answer was worked out by hand.
 """
 
 import pytest
 
-from luot.core import order, records, refusals, tally, turn
+from luot.core import line, order, pool, records, refusals, tally, turn
 from luot.core.line import BREAK, CLOSED
 from luot.core.tally import Tally
 from luot.core.turn import ALTERNATE, BOUNDED, FIFO, STRICT
 from luot.core.wire import get
 from tests.faults import seed
+from tests.order_bench import Office
 from tests.order_keys import come, office, press
+from tests.order_look import walk
 
 # -- by number --------------------------------------------------------------------------------
 
@@ -113,6 +115,110 @@ def test_a_wrong_return_is_found(sound: str, broken: str, monkeypatch: pytest.Mo
         judge_returns()
 
 
+def judge_ties() -> None:
+    """Fail unless of two at one place the earlier arrival is before, whoever came back first."""
+    for first, second in ((1, 2), (2, 1)):
+        made = office()
+        come(made, 0, 0, 0)
+        for _ in (1, 2):
+            assert press(made, records.CALL) == press(made, records.ABSENT) == 0
+        assert press(made, records.BACK, extra=first) == 0
+        assert press(made, records.BACK, extra=second) == 0
+        assert standing(made) == [(3, 6), (1, 7), (2, 7)]  # both behind number 3
+    made = office()
+    come(made, 0, 0, 0)
+    for n in (1, 2):
+        assert press(made, records.CALL) == press(made, records.ABSENT) == 0
+        assert press(made, records.BACK, extra=n) == 0
+    assert standing(made) == [(1, 5), (2, 5), (3, 6)]  # 1 behind 2, then 2 behind 1
+
+
+def standing(made: Office) -> list[tuple[int, int]]:
+    """Who waits in the first row, each with the place."""
+    return [(made.line.arrival[n], made.line.place[n]) for n in walk(made.line, 0)]
+
+
+def test_of_two_at_one_place_the_earlier_is_before() -> None:
+    judge_ties()
+
+
+@pytest.mark.parametrize(
+    ("sound", "broken"),
+    [
+        ("self.arrival[one] < self.arrival[other]", "self.arrival[one] > self.arrival[other]"),
+        ("place if place != 2 *", "place if place > 1 + 2 *"),
+    ],
+)
+def test_a_wrong_order_of_two_at_one_place_is_found(
+    sound: str, broken: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seed(monkeypatch, (line, pool), sound, broken)
+    with pytest.raises(AssertionError):
+        judge_ties()
+
+
+# -- a large K --------------------------------------------------------------------------------
+
+
+def judge_bound(most: int) -> None:
+    """Fail unless so many pass somebody who waits, and then nobody."""
+    made = office(most=most)
+    come(made, 0)
+    for passed in range(1, most + 1):
+        come(made, 1)
+        assert press(made, records.CALL) == 0
+        assert made.line.overtaken[made.line.find(1)] == passed
+    come(made, 1)
+    assert press(made, records.CALL) == 0
+    assert get(made.log[-1], 16, 2) == 1
+
+
+@pytest.mark.parametrize("most", [16, 200, 250])
+def test_so_many_pass_as_the_settings_allow(most: int) -> None:
+    judge_bound(most)
+
+
+def test_a_bound_that_is_not_counted_to_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    seed(monkeypatch, (line,), "min(max(passed + add, 0), 255)", "min(max(passed + add, 0), 15)")
+    with pytest.raises(AssertionError):
+        judge_bound(200)
+
+
+# -- a wait whose beginning was lost ----------------------------------------------------------
+
+
+def judge_lost_issue() -> None:
+    """Fail unless a wait without its issue is untimed, whoever had that slot before."""
+    made = office()
+    come(made, 0)
+    for kind in (records.CALL, records.ARRIVED, records.ARRIVED):
+        assert press(made, kind) == 0
+    slots = []
+    made.time_ds += 600 * 10
+    for _ in (1, 2):  # the first ends that anything is kept of number 1
+        come(made, 0)
+        assert press(made, records.CALL) == 0
+        slots.append(made.line.opened[1])
+    assert slots == [2, 1]
+    replayed = made.fresh()
+    for record in made.log:
+        if record[7] != records.ISSUE or get(record, 16, 2) != 3:
+            replayed.apply(bytearray(record))
+    assert (replayed.lost, replayed.opened[1]) == (1, 1)
+    assert (replayed.tally.waits[0], replayed.tally.untimed) == (2, made.line.tally.untimed + 1)
+
+
+def test_a_wait_whose_issue_was_lost_is_untimed() -> None:
+    judge_lost_issue()
+
+
+def test_the_time_of_who_had_the_slot_before_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    sound = "            self.since[slot] = UNKNOWN\n            self.bound"
+    seed(monkeypatch, (line,), sound, "            self.bound")
+    with pytest.raises(AssertionError):
+        judge_lost_issue()
+
+
 # -- estimates --------------------------------------------------------------------------------
 
 # visits (s), ahead, open desks -> lower end, minutes
@@ -180,6 +286,10 @@ WHOSE = [
     ((3, 1, 4), 2, (25, 10)),
     # A at desk 2 alone
     ((3, 1, 4), 1, (20, 10)),
+    # A at desk 1, B and C there and at desk 2: half of the one and of the three, rounded up
+    ((7, 6, 1), 3, (35, 10)),
+    # A and C at desks 1 and 3
+    ((5, 4, 5), 2, (15, 5)),
 ]
 
 
@@ -190,12 +300,58 @@ def test_whose_wait_is_estimated(
     judge_whose_wait(services, closed, expected)
 
 
+def judge_ahead(rule: int, most: int, passed: int, expected: tuple[int, int]) -> None:
+    """Say how long an ordinary and an urgent one wait, each visit 300 s long, at one desk.
+
+    Before them: six ordinary ones, of whom two urgent ones are later; the first of those six were
+    passed so often as `passed` urgent ones were called.
+    """
+    made = office((1,), rule=rule, most=most)
+    come(made, *[0] * 12)
+    while made.line.tally.visits < 10:
+        assert press(made, records.CALL) == 0
+        made.time_ds += 300 * 10
+        assert press(made, records.ARRIVED) == press(made, records.ARRIVED) == 0
+    come(made, 0, 0, 0, *[1] * passed)
+    for n in range(passed):
+        assert press(made, records.CALL, extra=15 + n + 1) == 0
+        made.time_ds += 300 * 10
+    come(made, 0, 1, 1)
+    assert (made.line.estimate_min(0), made.line.estimate_min(1)) == expected
+
+
+# rule, K, how many urgent ones were called -> minutes: an ordinary one, an urgent one
+RULES = [
+    (FIFO, 9, 0, (45, 45)),  # six and two before either
+    (STRICT, 9, 0, (45, 15)),  # two urgent ones
+    (ALTERNATE, 9, 0, (45, 25)),  # two ordinary ones in between
+    (BOUNDED, 9, 0, (45, 15)),
+    (BOUNDED, 2, 0, (45, 45)),  # two pass, a third may not
+    (BOUNDED, 4, 2, (45, 40)),  # the last of six was not passed yet
+    (BOUNDED, 0, 0, (45, 45)),  # nobody passes
+]
+
+
+@pytest.mark.parametrize(("rule", "most", "passed", "expected"), RULES)
+def test_ahead_is_whom_the_rule_calls_before(
+    rule: int, most: int, passed: int, expected: tuple[int, int]
+) -> None:
+    judge_ahead(rule, most, passed, expected)
+
+
 @pytest.mark.parametrize(
     ("sound", "broken"),
     [
-        ("and self.desk_state[desk] == OPEN", ""),
-        ("and (other & 1 or not lane & 1)", ""),
-        ("if reach >> (other >> 1) & 1 and", "if"),
+        (" and self.desk_state[desk + 1] == OPEN", ""),
+        ("            if shared:\n", "            if 1:\n"),
+        ("(n * shared + desks // 2) // desks", "n"),
+        ("(n * shared + desks // 2) // desks", "n * shared // desks"),
+        ("least = _NEVER", "least = 0"),
+        ("least = max(self.overtakes_max - urgent, 0)", "least = self.overtakes_max"),
+        ("least = max(self.overtakes_max - urgent, 0)", "least = 0"),
+        ("normal = min(normal, urgent)", "pass"),
+        ("urgent = min(urgent, normal + 1)", "urgent = 0"),
+        ("self.overtaken[slot] >= least", "1"),
         ("return (ahead + 1) *", "return ahead *"),
         ("self.visits < LOGGED_LEAST or", ""),
         ("// desks //", "//"),
@@ -214,6 +370,11 @@ def test_a_wrong_estimate_is_found(
     for whose in WHOSE:
         try:
             judge_whose_wait(*whose)
-        except AssertionError:
+        except (AssertionError, ZeroDivisionError):
+            found += 1
+    for ahead in RULES:
+        try:
+            judge_ahead(*ahead)
+        except (AssertionError, ZeroDivisionError):
             found += 1
     assert found

@@ -119,8 +119,12 @@ ANSWERS: dict[str, tuple[list[Press], int]] = {
     "too late": ([(CALL, 1, 0), (UNDO, 1, 10_001)], refusals.TOO_LATE),
     "twice": ([(CALL, 1, 0), (UNDO, 1, 0), (UNDO, 1, 0)], refusals.TOUCHED),
     "a press that cannot be undone came after": (
-        [(CALL, 1, 0), (records.RATING, 1, 2), (UNDO, 1, 0)],
+        [(CALL, 1, 0), (records.DESK, 1, CLOSED), (UNDO, 1, 0)],
         refusals.TOUCHED,
+    ),
+    "a citizen's answer is no press of the desk's": (
+        [(CALL, 1, 0), (records.RATING, 1, 2), (UNDO, 1, 0)],
+        0,
     ),
     "a refused press changes nothing": (
         [(CALL, 1, 0), (records.RESUME, 1, 9), (UNDO, 1, 0)],

@@ -62,7 +62,10 @@ class History(Undo):
     # Days, starts, and what concerns no ticket in line.
 
     def _started(self, record: bytearray) -> None:
-        """After a start nothing can be undone, and no interval that it lies in was measured."""
+        """After a start nothing can be undone, and no interval that it lies in was measured.
+
+        With fewer desks than before, who was open at one that is gone is on hold.
+        """
         self.boots = get(record, 22, 4)
         self.quiet_boots += 1
         self._shut_all()
@@ -70,6 +73,14 @@ class History(Undo):
             self.since[slot] = UNKNOWN
         for desk in range(DESKS + 1):
             self.called_at[desk] = self.served_from[desk] = UNKNOWN
+            if 0 < record[14] < desk:
+                if self.opened[desk]:
+                    slot = self.opened[desk]
+                    self.leave(slot)
+                    self.state[slot] = HELD
+                self.desk_state[desk] = CLOSED
+                self.last_call[desk] = self.last_class[desk] = self.unrated[desk] = 0
+                self._fold(desk)
 
     def _opened_day(self, record: bytearray) -> None:
         self._shut_all()
@@ -117,16 +128,6 @@ class History(Undo):
             for slot in range(1, self.tickets + 1):
                 if self.bound[slot] == desk:
                     self.bound[slot] = 0
-
-    def settle(self) -> None:
-        """Fit what a journal holds to fewer desks: who was open at one that is gone is on hold."""
-        for desk in range(len(self.services) + 1, DESKS + 1):
-            slot = self.opened[desk]
-            if slot:
-                self.leave(slot)
-                self.state[slot] = HELD
-            self.desk_state[desk] = CLOSED
-            self._fold(desk)
 
     def _told_pager(self, pager: int, found: int) -> None:
         """A pager is lost or found. Whoever was absent with it is not expected any more."""
@@ -228,7 +229,6 @@ class History(Undo):
     def _rejoined(self, record: bytearray, before: Before) -> None:
         slot = before.slot
         self._worked(before, record[14])
-        before.wait_s = self.since[slot]
         self.leave(slot)
         if before.kind == records.TRANSFER:
             self.relane(slot, record[15] & LANE, self.series(slot))

@@ -13,6 +13,7 @@ _MINUTE_MS = const(60_000)
 OPEN = const(0)  # as the reasons of an INTAKE record: SPEC.md 2.3
 CLOSED = const(1)
 LUNCH = const(2)
+_FULL = const(3)
 
 
 def suggest(days: "tuple[tuple[int, ...], ...]", minute: int) -> int:
@@ -41,7 +42,7 @@ class Hours:
 
     def suggestion(self, now: int, intake: int) -> int:
         """Return what the hours say at `now`, ms; -1: nothing, or as `intake` has it already."""
-        if not self._days:
+        if not self._days or intake == _FULL:  # which is for no reason of time
             return -1
         wanted = suggest(self._days, (self._minute + now // _MINUTE_MS) % _WEEK_MIN)
         return wanted if (wanted > 0) != (intake > 0) else -1

@@ -14,6 +14,8 @@ from luot.core.wire import put
 from micropython import const
 
 _SIZE = const(32)
+_LAST = const(0xFFFFFF)  # the last ordinal
+_ZERO = bytes(4)
 _ROWS_FIXED = const(24)  # of a checkpoint without tickets, pagers and desks, and to spare
 _EARLY = const(16)  # slots: so much before room runs short an idle moment is used
 _ROOM_LEAST = const(288)  # a sector's remainder, a few events, headers and anchors
@@ -41,13 +43,24 @@ class Journal:
     def append(self, record: bytearray) -> None:
         """Stamp an event, make it durable, then let it happen: it survives any power cut.
 
-        OSError when the flash refuses three slots in a row: then nothing happened.
+        OSError when the flash refuses three slots in a row: then nothing happened. JournalError
+        when ordinals come to their end.
         """
+        if self.order.ordinal >= _LAST:
+            raise JournalError("store.end", "journal: no ordinal is left")
+        if record[7] == records.DAY_CLOSE and self.key:
+            self._seal(record)
         if self.events >= CHECKPOINT_FORCE or self._short(0):
             while not self._checkpoint():
                 pass
         self.ring.write(record, self.order.ordinal + 1)
         self._happened(record)
+
+    def _seal(self, record: bytearray) -> None:
+        """Seal a day's end: the chain so far and what it says, in bytes that are free."""
+        record[14:16], record[18:22], record[26:28] = _ZERO[:2], _ZERO[:4], _ZERO[:2]
+        seal = chain.hmac(self.key, self.ring.value + bytes(record[7:28]))
+        record[14:16], record[18:22], record[26:28] = seal[:2], seal[2:6], seal[6:8]
 
     def idle(self, may_erase: bool) -> bool:
         """Do one piece of work that must not delay a key; say whether there was one.

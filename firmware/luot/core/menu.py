@@ -8,6 +8,7 @@ from array import array
 
 from luot.core import records
 from luot.core.keypad import CHOOSE, ON
+from luot.core.limits import SERVICES
 from luot.core.line import BREAK, CLOSED, OPEN
 from luot.core.order import TO_DESK, Order
 from luot.core.ticket import ABSENT, DONE, HELD, WAITING
@@ -22,6 +23,8 @@ PAGERS = const(4)
 FIGURES = const(5)
 THE_DAY = const(255)  # among them
 DAY = const(6)
+OUT = const(0x8000)  # added to a pager that is out, among those whom the end of the day concerns
+RATINGS = const(100)  # added to a desk, among the figures
 
 # word of the string table, kind of record, what to choose from, whether to be confirmed; for
 # DESK and PAGER also what to make of it.
@@ -55,6 +58,7 @@ class Menu:
         self.item = self.at = 0
         self.choices: array[int] | None = None  # None: still choosing among the items
         self.confirming = False
+        self.alive = 0  # who still held a number when the end of the day was to be confirmed
 
     @property
     def word(self) -> str:
@@ -95,8 +99,11 @@ class Menu:
         elif self.source and not self.choices and not self.confirming:
             self.choices = None
             return False
+        told, self.alive = self.alive, self.order.alive
         if self.kind and _ITEMS[self.item][3] and not self.confirming:
             self.confirming = True
+            return False
+        if self.source == DAY and told != self.alive:  # nobody is dropped unasked
             return False
         return self.kind > 0
 
@@ -116,9 +123,12 @@ class Menu:
             for slot in range(1, order.tickets + 1):
                 if self._offered(kind, slot):
                     found.append(order.arrival[slot])
-            return array("H", sorted(found, key=lambda ticket: (0, ticket)))
+            found = array("H", sorted(found, key=lambda ticket: (0, ticket)))
+            if source == DAY:
+                self._find_pagers(found, 0, 0, OUT)
+            return found
         if source == TARGETS:
-            for service in range(8):
+            for service in range(SERVICES):
                 if self._served(service):
                     found.append(service)
             for desk in range(1, len(order.services) + 1):
@@ -129,13 +139,22 @@ class Menu:
                 if reason != order.intake:
                     found.append(reason)
         elif source == PAGERS:
-            self._find_pagers(found, _ITEMS[self.item][4])
+            found_again = _ITEMS[self.item][4]
+            self._find_pagers(found, 1 - found_again, 2 - found_again)
         elif source == FIGURES:
-            found.append(THE_DAY)
-            for row in range(8 + len(order.services)):
-                if row >= 8 or self._served(row):
-                    found.append(row)
+            self._find_rows(found)
         return found
+
+    def _find_rows(self, found: "array[int]") -> None:
+        """List the figures: of the day, each service, each desk, and of ratings if there are."""
+        found.append(THE_DAY)
+        for row in range(SERVICES):
+            if self._served(row):
+                found.append(row)
+        for desk in range(1, len(self.order.services) + 1):
+            found.append(SERVICES - 1 + desk)
+            if any(self.order.tally.ratings[3 * desk - 3 : 3 * desk]):
+                found.append(RATINGS + desk)
 
     def _offered(self, kind: int, slot: int) -> bool:
         order = self.order
@@ -147,6 +166,8 @@ class Menu:
             return state == HELD
         if kind == records.BACK:
             return state == ABSENT
+        if kind == records.CANCEL:
+            return 0 < state < DONE and order.desk_of(slot) in (0, self.desk)
         return 0 < state < DONE
 
     def _served(self, service: int) -> bool:
@@ -155,14 +176,14 @@ class Menu:
                 return True
         return False
 
-    def _find_pagers(self, found: "array[int]", lost: int) -> None:
-        """List the pagers that nobody here has, or those on the rack and with people present."""
+    def _find_pagers(self, found: "array[int]", least: int, most: int, add: int = 0) -> None:
+        """List pagers by where they are: 0 nobody knows, 1 with somebody absent, 2 here."""
         order = self.order
-        here = bytearray(order.pagers.size + 1)
+        where = bytearray(order.pagers.size + 1)
         for slot in range(1, order.tickets + 1):
-            if 0 < order.state[slot] < DONE and order.state[slot] != ABSENT:
-                here[order.pager[slot]] = 1
-        for pager in range(1, len(here)):
-            present = here[pager] or order.pagers.has(pager)
-            if bool(present) != bool(lost):
-                found.append(pager)
+            if 0 < order.state[slot] < DONE and order.pager[slot] < len(where):
+                where[order.pager[slot]] = 1 if order.state[slot] == ABSENT else 2
+        for pager in range(1, len(where)):
+            at = 2 if order.pagers.has(pager) else where[pager]
+            if least <= at <= most:
+                found.append(pager + add)

@@ -15,6 +15,8 @@ class Office(Turn):
     def _about_office(self, record: bytearray, kind: int, at: int, extra: int) -> int:
         """Decide what concerns no ticket in line."""
         if kind == records.DESK:
+            if extra == self.desk_state[at]:
+                return WRONG
             c = extra | self._unknown(at)
             a, d = self._closes(at), self.services[at - 1]
             records.fact(record, kind, desk=at, a=a, c=c, d=d)

@@ -15,6 +15,7 @@ from micropython import const
 
 TO_DESK = const(32)  # what TRANSFER adds to a desk to tell it from a service
 UNDO_MS = const(10_000)
+_OLD = const(0x8000)  # so many press numbers back are earlier ones
 
 
 class Order(Office):
@@ -49,7 +50,8 @@ class Order(Office):
         ISSUE: `at` is the service 0..7, `extra` the class. INTAKE: `extra` is the reason. PAGER:
         `at` is the pager, `extra` 0 lost, 1 found. DAY_OPEN, DAY_CLOSE: neither.
         """
-        if press == self.pressed[source]:
+        last = self.pressed[source]
+        if last and last - press & 0xFFFF < _OLD:  # it or one before: numbers go round
             return refusals.REPEATED
         if kind == records.ISSUE:
             refusal = self._issue(record, at, extra)
@@ -64,7 +66,8 @@ class Order(Office):
         else:
             refusal = self._open_ticket(record, kind, at, extra)
         if not refusal:
-            records.press(record, source, press, time)
+            # A rating is a citizen's, not the desk's press; it counts once for each call anyway.
+            records.press(record, source, 0 if kind == records.RATING else press, time)
         return refusal
 
     def _issue(self, record: bytearray, service: int, priority: int) -> int:

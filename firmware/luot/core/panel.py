@@ -3,7 +3,8 @@
 Owns which message has the display and when the quiet screens alternate; how a screen looks is
 `screens`. Two people look at once: the desks (and the hall) read the upper side, the clerk who
 issues numbers the lower one; when both have news each gets a half. A message of the upper side is
-never cut short: the next one waits, unless the same desk has newer news by then.
+never cut short: the next one waits, unless the same desk has newer news by then. A call is never
+cut short at all; what else a desk is told gives way to its own next message.
 """
 
 from micropython import const
@@ -35,8 +36,10 @@ class Panel:
         self.quiet = _NOTHING
         # Words of the string table, each with its {n}, as long as the fault lasts.
         self.faults: list[tuple[str, int | str]] = []
-        # What waits for the upper side, as (about, message): of each desk a call and a refusal.
+        # What waits for the upper side, as (about, message): about a desk that called, minus one
+        # that is told something else, or a fault's word.
         self._queue: list[tuple] = []
+        self.news = 0  # the desk that is told something other than a call just now
         self._upper_until = self._lower_until = self._quiet_until = self._restored_until = 0
         self._restored: tuple = ()
         self._step = 0  # of the rotation
@@ -46,24 +49,23 @@ class Panel:
         """Announce a call (nth = 1) or a recall."""
         self._announce(now, desk, (CALL, (label, desk, priority, nth)))
 
-    def refuse(self, now: int, text: str) -> None:
-        """Tell a desk, which the first line of `text` names, why its press did nothing."""
-        self._announce(now, text.split("\n", 1)[0], (NOTICE, (text,)))
+    def refuse(self, now: int, desk: int, text: str) -> None:
+        """Tell a desk why its press did nothing; 0 is the clerk."""
+        self._say(now, desk, (NOTICE, (text,)))
 
-    def tell(self, now: int, title: str, text: str) -> None:
-        """Say to whom `title` names that something was done; "" names the clerk."""
-        if title:
-            self._announce(now, title, (TOLD, (title, text)))
+    def tell(self, now: int, desk: int, title: str, text: str) -> None:
+        """Say to a desk, which `title` names, that something was done; 0 is the clerk."""
+        self._say(now, desk, (TOLD, (title, text)))
+
+    def _say(self, now: int, desk: int, message: tuple[int, tuple]) -> None:
+        if desk:
+            self._announce(now, -desk, message)
         else:
-            self._tell(now, (TOLD, (title, text)))
+            self._tell(now, message)
 
     def issue(self, now: int, label: str, pager: int, wait_min: int) -> None:
         """Show the clerk the number just issued, the pager to hand out, and the expected wait."""
         self._tell(now, (ISSUE, (label, pager, wait_min)))
-
-    def refuse_issue(self, now: int, text: str) -> None:
-        """Tell the clerk why no number was issued."""
-        self._tell(now, (NOTICE, (text,)))
 
     def restored(self, now: int, label: str, pager: int) -> None:
         """Say that the line was restored, and the last number issued before ('' none)."""
@@ -93,7 +95,8 @@ class Panel:
         if self.upper[0] and now >= self._upper_until:
             self.upper = (_NOTHING, ())
             if self._queue:
-                self._show_upper(now, self._queue.pop(0)[1])
+                about, message = self._queue.pop(0)
+                self._show_upper(now, about, message)
             self._changed = True
         if self.lower[0] and now >= self._lower_until:
             self.lower = (_NOTHING, ())
@@ -127,8 +130,8 @@ class Panel:
         return self.quiet, ()
 
     def _announce(self, now: int, about: "int | str", message: tuple[int, tuple]) -> None:
-        if not self.upper[0]:
-            self._show_upper(now, message)
+        if not self.upper[0] or about in (self.news, -self.news):
+            self._show_upper(now, about, message)
             return
         for i in range(len(self._queue)):
             if self._queue[i][0] == about:
@@ -140,8 +143,9 @@ class Panel:
         """Drop what waits; on its own, as a closure allocates even where it is not entered."""
         self._queue = [waiting for waiting in self._queue if waiting[0] != about]
 
-    def _show_upper(self, now: int, message: tuple[int, tuple]) -> None:
+    def _show_upper(self, now: int, about: "int | str", message: tuple[int, tuple]) -> None:
         self.upper = message
+        self.news = -about if isinstance(about, int) and about < 0 else 0
         self._upper_until = now + _HOLD_MS
         self._changed = True
 

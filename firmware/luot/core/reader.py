@@ -17,7 +17,9 @@ def read(flash):
     is no journal that can be read.
     """
     ring = Ring(flash)
-    newest = Search(ring).newest()
+    search = Search(ring)
+    search.find_end(search.newest())
+    ring.end, newest = -1, search.sector
     if ring.alien:
         raise JournalError("store.alien", "journal: there is something else in this partition")
     oldest = newest + 2 - flash.sectors

@@ -20,8 +20,8 @@ SIZE = const(32)
 # Events: they have an ordinal of their own and are what `apply` understands (SPEC.md 2.3).
 # fmt: off
 DAY_OPEN  = const(1)   # ticket: day; a, b: wall clock, epoch s (0 unknown); c: rule; d: K
-DAY_CLOSE = const(2)   # ticket: day; a: tickets issued; b: served
-BOOT      = const(3)   # a, b: how many starts this box has had
+DAY_CLOSE = const(2)   # ticket: day; a: tickets issued; b: served; all others: a seal
+BOOT      = const(3)   # a, b: how many starts this box has had; desk: how many; c: rule; d: K
 CLOCK     = const(4)   # a, b: wall clock, epoch s
 ISSUE     = const(8)   # a new ticket, waiting, with a pager
 CALL      = const(9)   # a: ticket closed by it (0 none); b: passed; c: rule | flags; d: services

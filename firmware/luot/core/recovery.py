@@ -7,7 +7,7 @@ else may be: SPEC.md 2.7. Where the records lie is `search`.
 from binascii import crc32
 
 from luot.core import chain, records, restore
-from luot.core.limits import CHECKPOINT_FORCE
+from luot.core.limits import CHECKPOINT_FORCE, DESKS, SERVICES, SOURCES
 from luot.core.order import Order
 from luot.core.ring import SLOTS, Ring
 from luot.core.search import Search
@@ -15,6 +15,24 @@ from luot.core.wire import get
 from micropython import const
 
 _SIZE = const(32)
+
+
+def _possible(record: bytearray) -> bool:
+    """Say whether a valid event may be of a box such as this: no other one's stops a start."""
+    kind, c = record[7], record[26]
+    if kind != records.DAY_CLOSE and (record[14] > DESKS or record[15] >> 4 > SERVICES):
+        return False
+    if record[8] >= SOURCES:
+        return False
+    if records.ISSUE <= kind <= records.UNDO and not get(record, 16, 2):
+        return False
+    if kind == records.TRANSFER:
+        return c <= DESKS
+    if kind == records.INTAKE:
+        return c <= 3
+    if kind == records.RATING:
+        return 0 < c <= 3 and record[14] > 0
+    return kind != records.DESK or record[14] > 0
 
 
 class Recovery:
@@ -39,7 +57,6 @@ class Recovery:
         the erase of what a new checkpoint made dispensable.
         """
         ring, end, copy = self.ring, self.replay(), bytearray(_SIZE)
-        self.order.settle()
         needed, ordinal = self._needed, 0
         if needed and not self._open and ring.read(needed):
             copy[:] = ring.back
@@ -47,9 +64,10 @@ class Recovery:
         elif needed and end // SLOTS > needed // SLOTS:
             self.search.take_back(needed // SLOTS)
         self.search.repair()
+        newest, ring.ordinal = ring.ordinal, 0  # nor may a header say that it was, before
         if ordinal:
             ring.write(copy, ordinal, False)
-        ring.begin = self.begin
+        ring.begin, ring.ordinal = self.begin, newest
         ring.anchor()
 
     def replay(self) -> int:
@@ -67,7 +85,15 @@ class Recovery:
                 self._replay_one(sequence)
                 if self._open and rows_last and records.ordinal(ring.last) == self.order.ordinal:
                     break
+        if self.search.promised > self.order.ordinal:
+            # A sector died as it was being filled; no ordinal that it may have held is given anew.
+            self._skip(self.search.promised + SLOTS)
         return end
+
+    def _skip(self, ordinal: int) -> None:
+        """Events up to an ordinal are lost."""
+        self.order.lost += ordinal - self.order.ordinal
+        self.order.ordinal = self.ring.ordinal = ordinal
 
     def _replay_one(self, sequence: int) -> None:
         ring, order = self.ring, self.order
@@ -80,14 +106,16 @@ class Recovery:
         if kind < records.HEADER:
             ring.begin = self.begin  # what an event follows is safe
             if number > order.ordinal:
-                order.apply(ring.back)
+                if _possible(ring.back):
+                    order.apply(ring.back)
+                else:
+                    self._skip(number)
                 ring.ordinal = order.ordinal
                 ring.value = chain.link(ring.value, ring.back)
                 self.events += 1
         elif kind <= records.BEGIN and number >= order.ordinal:
             # After a loss the chain goes on from here, and no ordinal is given out twice.
-            order.lost += number - order.ordinal
-            order.ordinal = ring.ordinal = number
+            self._skip(number)
             ring.value = bytes(ring.back[8:28])
 
     def _load_checkpoint(self, end: int) -> int:
@@ -132,5 +160,8 @@ class Recovery:
             if kind != records.ANCHOR:
                 rows += 1
                 crc = crc32(memoryview(back)[7:28], crc)
-                restore.restore(self.order, back)
+                try:
+                    restore.restore(self.order, back)
+                except (IndexError, ValueError):  # of no box like this one
+                    return 0
         return 0

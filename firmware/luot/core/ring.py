@@ -17,6 +17,7 @@ SLOTS = const(128)  # of a 4 KiB sector
 SECTORS_MIN = const(4)
 _SIZE = const(32)
 _TRIES = const(3)  # slots, or erases, that may fail in a row before the flash is called broken
+_PASSED = const(16)  # sectors that may be bad one after the other: trying each takes 0.2 s or more
 _ZERO = bytes(_SIZE)
 _BLANK = b"\xff" * _SIZE
 
@@ -81,11 +82,12 @@ class Ring:
     def write(self, record: bytearray, ordinal: int, anchored: bool = True) -> None:
         """Write a record into the next slot that takes it.
 
-        Three that refuse end the sector; OSError when three of the next one refuse, too. A sector
-        begins with an anchor, but for a start's copy: what that says must be safe first.
+        Three that refuse end the sector; OSError when three each of the next two refuse, too: one
+        may have been erased long ago, the other is fresh. A sector begins with an anchor, but for
+        a start's copy: what that says must be safe first.
         """
-        for tried in range(2 * _TRIES):
-            if tried == _TRIES:
+        for tried in range(3 * _TRIES):
+            if tried and tried % _TRIES == 0:
                 self.worn = (self.next - 1) // SLOTS % self.sectors
                 self.next = (self.next + SLOTS - 1) // SLOTS * SLOTS
             if self.next % SLOTS == 0:
@@ -116,21 +118,23 @@ class Ring:
     def _enter(self) -> None:
         """Begin the next sector; it was erased ahead unless there was no idle moment at all."""
         sector = self.next // SLOTS
-        if self.prepared < sector and not self.prepare(sector):
+        for _ in range(_PASSED):
+            if self.prepared >= sector or not self._prepare(sector):
+                break
+        if self.prepared < sector:
             raise OSError("journal: no sector can be erased")
         self.next = self.prepared * SLOTS + 1
 
-    def prepare(self, first: int) -> bool:
-        """Prepare a sector, or of the next two the first that is not bad; False if none may be."""
-        for sector in range(max(first, self._bad + 1), first + _TRIES):
-            if sector - self.sectors >= self.begin // SLOTS:
-                break
-            if self._proven(sector):
-                self.prepared = sector
-                return True
-            self._bad = sector
-            self.worn = sector % self.sectors
-        return False
+    def _prepare(self, first: int) -> bool:
+        """Prepare a sector or, one at a time, pass it over as bad; False if none may be erased."""
+        sector = max(first, self._bad + 1)
+        if sector - self.sectors >= self.begin // SLOTS:
+            return False
+        if self._proven(sector):
+            self.prepared = sector
+        else:
+            self._bad, self.worn = sector, sector % self.sectors
+        return True
 
     def _proven(self, sector: int) -> bool:
         physical = sector % self.sectors
@@ -160,11 +164,12 @@ class Ring:
         return False
 
     def prepare_ahead(self) -> bool:
-        """Erase the sector after the present one if it may and must be; say whether it was."""
+        """Erase the sector after the present one if it may and must be; say whether it tried."""
         ahead = (self.next + SLOTS - 1) // SLOTS
-        return self.prepared < ahead and self.prepare(ahead)
+        return self.prepared < ahead and self._prepare(ahead)
 
     def room(self) -> int:
         """Return how many slots may be written before a sector still needed would be erased."""
-        bad = 1 if self._bad > self.next // SLOTS else 0
+        here = self.next // SLOTS
+        bad = max(self._bad - here, self.prepared - here - 1, 0)
         return (self.sectors + self.begin // SLOTS - bad) * SLOTS - self.next

@@ -94,6 +94,6 @@ class Ringing:
     def _page(self, slot: int, text: str, pages: "list[tuple[int, bytes]]") -> None:
         order, pager = self.order, self.order.pager[slot]
         if pager:
-            letter = self.settings.services[order.series(slot)][0]
+            letter = self.settings.letter(order.series(slot))
             text = label(letter, order.number[slot]) + " " + text
             pages.append((self.settings.ric(pager), text.encode()))

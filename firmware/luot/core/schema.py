@@ -175,6 +175,16 @@ def load(text: str) -> Settings:
     return shown
 
 
+def read(files, name: str) -> Settings:
+    """Return the settings in a file, as `load` has it; `files` opens one by name. Never raises."""
+    try:
+        with files(name) as file:
+            text = file.read()
+    except (OSError, UnicodeError):
+        text = name  # which is no setting: the display says so
+    return load(text)
+
+
 def keypads(settings: Settings) -> tuple[int, ...]:
     """Return the addresses of the expanders that an office has, in the order of the keys' bits."""
     pads = (len(settings.desks) + 1) // _PER_PAD

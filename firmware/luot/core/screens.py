@@ -56,19 +56,23 @@ def restored(canvas: Canvas, words: Strings, label: str, pager: int) -> None:
         _centre(canvas, 4, words.get("idle.title"))
 
 
-def ready(canvas: Canvas, words: Strings, percent: int) -> None:
-    """Show that there is nothing to be done and nothing is wrong."""
+def ready(canvas: Canvas, title: str, percent: int) -> None:
+    """Show that nobody is called, and whether numbers are issued, or why not."""
     canvas.clear()
     _battery(canvas, percent)
-    _centre(canvas, 3, words.get("idle.title"))
+    _centre(canvas, 3, title)
 
 
 def board(
-    canvas: Canvas, words: Strings, calls: tuple[tuple[str, int, bool], ...], percent: int
+    canvas: Canvas,
+    words: Strings,
+    calls: tuple[tuple[str, int, bool], ...],
+    title: str,
+    percent: int,
 ) -> None:
-    """Show up to three calls, the newest first: (label, desk, priority) each; none: be ready."""
+    """Show up to three calls, the newest first: (label, desk, priority) each; none: `title`."""
     if not calls:
-        ready(canvas, words, percent)
+        ready(canvas, title, percent)
         return
     canvas.clear()
     canvas.small(0, 0, words.get("call.now"))
@@ -118,11 +122,12 @@ def waiting(
         _right(canvas, 6, str(priority))
 
 
-def status(canvas: Canvas, words: Strings, percent: int, pagers: int, today: int) -> None:
-    """Show the battery, how many pagers are left, and how many numbers were issued today."""
+def status(
+    canvas: Canvas, words: Strings, title: str, percent: int, pagers: int, today: int
+) -> None:
+    """Show whether numbers are issued, the battery, pagers left, and how many came today."""
     canvas.clear()
-    canvas.small(0, 0, words.get("idle.title"))
-    _battery(canvas, percent)
+    canvas.small(0, 0, title)
     canvas.small(0, 2, words.get("bat", "p", percent))
     canvas.small(0, 4, words.get("pager.free", "n", pagers))
     canvas.small(0, 6, words.get("stat.today", "n", today))

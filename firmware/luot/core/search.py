@@ -12,6 +12,9 @@ from micropython import const
 _SIZE = const(32)
 _ZERO = bytes(_SIZE)
 _BLANK = b"\xff" * _SIZE
+# Slots: one that is valid proves its sector without a header.
+_PROOFS = (1, 2)
+_MORE = (4, 8, 16, 32, 64)  # should those have died, too
 
 
 class Search:
@@ -21,14 +24,15 @@ class Search:
         """Take the ring."""
         self.ring = ring
         self.found = 0  # where the newest checkpoint begins of which the end was met, 0 none
-        self._newest = -1  # the newest sector, counted from the first ever, -1 none
+        self.promised = 0  # ordinal of the event that was newest when the newest header was made
+        self.sector = -1  # the newest, counted from the first ever, -1 none
         self._older = -1  # the newest one before it that has a header
 
     def newest(self) -> int:
         """Return the number of the newest sector, -1 for none; set `begin` from the headers.
 
-        A record proves its sector as well: the header before it may have died since. JournalError
-        when there are fewer than 4 sectors, and as `header` has it.
+        A record proves its sector as well: the header before it may have died since.
+        JournalError when there are fewer than 4 sectors, and as `header` has it.
         """
         if self.ring.sectors < SECTORS_MIN:
             raise JournalError("store.small", "journal: fewer than 4 sectors")
@@ -38,12 +42,14 @@ class Search:
         for physical in range(self.ring.sectors):
             sector = self.ring.header(physical)
             used = used or self.ring.back != _BLANK
+            if sector > newest:
+                self.promised = records.ordinal(self.ring.back)
             if sector >= 0:
                 self._older = max(self._older, min(newest, sector))
                 newest = max(newest, sector)
                 self.ring.begin = max(self.ring.begin, get(self.ring.back, 11, 4))
         after = (newest + 1) * SLOTS
-        if self.ring.read(after + 1) or self.ring.read(after + 2):
+        if self._proven(after, _PROOFS):
             self._older = newest
             newest += 1
         self.ring.alien = used and newest < 0
@@ -55,7 +61,7 @@ class Search:
         Looks for the end of a checkpoint, too: one that no header points to yet ended in the
         newest sector or in the one before.
         """
-        end, self.found, self._newest, self.ring.end = 0, 0, newest, -1
+        end, self.found, self.sector, self.ring.end = 0, 0, newest, -1
         oldest = max(newest + 1 - self.ring.sectors, 0) * SLOTS
         for sequence in range((newest + 1) * SLOTS - 1, oldest, -1):
             if end and sequence < self._older * SLOTS:
@@ -67,7 +73,18 @@ class Search:
                     self.found = get(self.ring.back, 8, 4)
                     break
         self.ring.end = end or -1
+        if end and (end + 1) % SLOTS == 0 and end // SLOTS == newest:
+            if self._proven(end + 1, _MORE):  # where it went on, as much died as may be
+                self._older = newest
+                return self.find_end(newest + 1)
         return end
+
+    def _proven(self, after: int, slots: "tuple[int, ...]") -> bool:
+        """Say whether one of some slots of the sector that begins at `after` holds its record."""
+        for slot in slots:
+            if self.ring.read(after + slot):
+                return True
+        return False
 
     def pointer_below(self, limit: int) -> int:
         """Return the newest checkpoint before `limit` that a header points to, 0 for none."""
@@ -81,13 +98,17 @@ class Search:
     def take_back(self, sector: int) -> None:
         """Disown the sectors after `sector`, the newest first: nothing in them is needed.
 
-        The header goes last: it proves the sector, and so do the two slots that `newest` reads.
+        The header goes last: it proves the sector, and so do some other slots.
         """
-        while self._newest > sector:
-            for slot in (2, 1, 0):
-                self.ring.program(self._newest * SLOTS + slot, _ZERO)
-            self._newest -= 1
+        while self.sector > sector:
+            self._disown(self.sector)
+            self.sector -= 1
         self.find_end(sector)
+
+    def _disown(self, sector: int) -> None:
+        for slot in _PROOFS + _MORE:
+            self.ring.program(sector * SLOTS + slot, _ZERO)
+        self.ring.program(sector * SLOTS, _ZERO)
 
     def repair(self) -> None:
         """Make the flash safe to write after a start.
@@ -96,12 +117,11 @@ class Search:
         a program that was started and cannot be seen yet. A sector that holds no record yet gets
         its header once more: one cut short may read valid now and vanish later.
         """
-        newest, end = self._newest, self.ring.end
+        newest, end = self.sector, self.ring.end
         if self.ring.alien:
             # What it was may hold records that would be in their places here.
-            for slot in range(0, self.ring.sectors * SLOTS, SLOTS):
-                for part in (2, 1, 0):
-                    self.ring.program(slot + part, _ZERO)
+            for sector in range(self.ring.sectors):
+                self._disown(sector)
         if newest > end // SLOTS:
             if self.ring.header(newest % self.ring.sectors) == newest:
                 self.ring.program(newest * SLOTS, self.ring.back)

@@ -36,6 +36,12 @@ class Settings:
             masks.append(mask)
         return tuple(masks)
 
+    def letter(self, service: int) -> str:
+        """Return a service's letter; one that the settings had once has the alphabet's."""
+        if service < len(self.services):
+            return self.services[service][0]
+        return "ABCDEFGH"[service]
+
     def ric(self, pager: int) -> int:
         """Return the pager address (RIC) of pager 1..999.
 

@@ -54,8 +54,12 @@ def log(flash):
     Damage has lines of its own: how many events are missing before a slot (None: at least the
     chain says that one was changed), and the sector that the chain goes on from.
     """
-    last = None  # the newest event's ordinal
+    last = sector = None  # the newest event's ordinal, and where it lies
     for sequence, record, linked in read(flash):
+        here = sequence // SLOTS
+        for worn in range(here if sector is None else sector + 1, here):
+            yield {"kind": "worn", "sector": worn % flash.sectors}
+        sector = here
         event, number = record[7] < records.HEADER, get(record, 4, 3)
         known = event or record[7] in (records.ANCHOR, records.BEGIN)
         missing = number - last - event if known and last is not None else 0
@@ -63,7 +67,7 @@ def log(flash):
             yield {
                 "kind": "damage",
                 "slot": sequence,
-                "sector": sequence // SLOTS,
+                "sector": sequence // SLOTS % flash.sectors,
                 "missing": missing or None,
             }
         if known:
@@ -95,6 +99,11 @@ def tell(record: bytes) -> dict[str, object]:
     return told
 
 
+def _office(record: bytes) -> dict[str, object]:
+    """Return the rule in force."""
+    return {"rule": RULES[record[26] & 3], "overtakes_max": record[27]}
+
+
 def _more(record: bytes, kind: int) -> dict[str, object]:
     """Return the fields that one kind alone has."""
     a, b, c = get(record, 22, 2), get(record, 24, 2), record[26]
@@ -103,11 +112,11 @@ def _more(record: bytes, kind: int) -> dict[str, object]:
     if kind in (records.CALL, records.DESK, records.RESUME):
         if kind == records.CALL:
             closes["passed"] = b
-            closes["rule"] = RULES[c & 0x0F]
+            closes["rule"] = RULES[c & 3]
             closes["by_number"] = bool(c & records.BY_NUMBER)
         elif kind == records.DESK:
             closes["desk"] = record[14]
-            closes["state"] = _STATES[c & 3]
+            closes["state"] = _STATES[c & 3] if c & 3 < 3 else None
         closes["desk_services"] = record[27]
         return closes
     simple: dict[int, dict[str, object]] = {
@@ -123,14 +132,13 @@ def _more(record: bytes, kind: int) -> dict[str, object]:
             "ticket": get(record, 16, 2) or None,
         },
         records.RATING: {"desk": record[14], "grade": c},
-        records.BOOT: {"starts": get(record, 22, 4)},
+        records.BOOT: {"starts": get(record, 22, 4), "desks": record[14]} | _office(record),
         records.CLOCK: {"clock": get(record, 22, 4)},
         records.DAY_OPEN: {
             "day": get(record, 16, 2),
             "clock": get(record, 22, 4) or None,
-            "rule": RULES[c & 3],
-            "overtakes_max": record[27],
-        },
+        }
+        | _office(record),
         records.DAY_CLOSE: {"day": get(record, 16, 2), "issued": a, "served": b},
     }
     return simple.get(kind, {})

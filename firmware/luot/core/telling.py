@@ -4,10 +4,11 @@ Owns which word stands for what; which message has the display, and for how long
 """
 
 from luot.core import records, refusals
+from luot.core.hours import CLOSED
 from luot.core.order import Order
 from luot.core.panel import Panel
 from luot.core.ring import Ring
-from luot.core.view import View
+from luot.core.view import INTAKE, View
 from luot.core.wire import get
 from micropython import const
 
@@ -18,9 +19,9 @@ _REFUSALS = (  # in the order of `refusals`; a repeated press is a second rating
     "- rate.thanks wait.none pager.none full none.open serve.now again.max again.soon "
     "- day.over undo.late undo.touched wrong passed.out day.alive"
 )
-_INTAKE = "intake.open office.closed office.lunch full"  # by reason
 _DESK = "desk.close desk.open desk.pause"  # by state
-_DONE = "- newday day.over - - - - - - - - - - - back.done hold.done - move.done cancel.done "
+_DONE = "- newday day.over - - - - - - - - absent.done serve.done served.done back.done hold.done "
+_DONE += "- move.done cancel.done "
 _DONE += "undo.done - - - rate.thanks"  # by the kind of record
 _SUGGESTIONS = "hours.open hours.close hours.lunch"  # by the reason of an INTAKE
 
@@ -56,7 +57,7 @@ class Telling:
             n = order.overtakes_max
         word = _word(_REFUSALS, refusal)
         if refusal == refusals.PAUSED:
-            word = _word(_INTAKE, order.intake)
+            word = _word(INTAKE, order.intake)
         self._refuse(now, source, self.view.words.get(word, "n", n, "m", order.calls_max))
 
     def busy(self, now: int, source: int, desk: int) -> None:
@@ -68,10 +69,7 @@ class Telling:
         self._refuse(now, source, self.view.words.get("store.bad"))
 
     def _refuse(self, now: int, source: int, text: str) -> None:
-        if source:
-            self.panel.refuse(now, self._desk(source) + "\n" + text)
-        else:
-            self.panel.refuse_issue(now, text)
+        self.panel.refuse(now, source, self._desk(source) + "\n" + text if source else text)
 
     def _desk(self, source: int) -> str:
         return self.view.words.get("desk", "d", source)
@@ -90,7 +88,7 @@ class Telling:
         elif kind == records.DESK:
             self._tell(now, source, words.get(_word(_DESK, record[26] & 3)))
         elif kind == records.INTAKE:
-            self._tell(now, source, words.get(_word(_INTAKE, record[26])))
+            self._tell(now, source, words.get(_word(INTAKE, record[26])))
         elif kind == records.PAGER:
             word = "pager.found" if record[26] else "pager.lost"
             self._tell(now, source, words.get(word) + " " + str(get(record, 20, 2)))
@@ -100,7 +98,7 @@ class Telling:
 
     def _tell(self, now: int, source: int, text: str) -> None:
         """Say so on the side of who pressed."""
-        self.panel.tell(now, self._desk(source) if source else "", text)
+        self.panel.tell(now, source, self._desk(source) if source else "", text)
 
     # What nobody pressed.
 
@@ -118,6 +116,6 @@ class Telling:
         panel.fault(now, "store.worn", ring.worn >= 0, ring.worn)
         panel.fault(now, "store.lost", order.lost > 0, order.lost)
         if self._hours:
-            wanted = self._hours.suggestion(now, order.intake) if order.day_open else -1
+            wanted = self._hours.suggestion(now, order.intake if order.day_open else CLOSED)
             for reason in range(3):
                 panel.fault(now, _word(_SUGGESTIONS, reason), wanted == reason)

@@ -16,6 +16,8 @@ STRICT = const(1)
 ALTERNATE = const(2)
 FIFO = const(3)
 
+_NEVER = const(256)  # nobody is passed so often
+
 
 class Turn(History):
     """A line with a rule."""
@@ -57,17 +59,58 @@ class Turn(History):
     def estimate_min(self, lane: int, own: int = 0) -> int:
         """Return the lower end of the wait of who comes last in a lane, minutes; -1 unknown.
 
-        Ahead are all who wait for a service of the open desks that serve this one, but for the
-        one asking if they are among them (`own` 1); of somebody with priority only they.
+        Ahead are those whom the rule would call before, at the open desks that serve this one;
+        `own` is 1 if the one asking is among those who wait.
         """
-        desks = reach = 0
-        for desk in range(1, len(self.services) + 1):
-            services = self.services[desk - 1]
-            if services >> (lane >> 1) & 1 and self.desk_state[desk] == OPEN:
-                desks += 1
-                reach |= services
+        service, priority = lane >> 1, lane & 1
+        urgent = self._ahead(service, PRIORITY, 0)
+        least = 0
+        if priority:
+            urgent -= own
+            if self.rule == STRICT:
+                least = _NEVER
+            elif self.rule == BOUNDED:  # so many pass, and this one: who cannot bear that is first
+                least = max(self.overtakes_max - urgent, 0)
+        normal = self._ahead(service, 0, least)
+        if not priority:
+            normal -= own
+        if self.rule == ALTERNATE:
+            if priority:
+                normal = min(normal, urgent)
+            else:
+                urgent = min(urgent, normal + 1)
+        return self.tally.estimate_min(urgent + normal, self._serving(service, service))
+
+    def _ahead(self, service: int, priority: int, least: int) -> int:
+        """Return how many of a class, passed `least` times or more, wait for a service's desks.
+
+        Those of another service count by the share of their desks that serve this one too.
+        """
         ahead = 0
-        for other in range(len(self.waiting)):
-            if reach >> (other >> 1) & 1 and (other & 1 or not lane & 1):
-                ahead += self.waiting[other]
-        return self.tally.estimate_min(ahead - own, desks)
+        for other in range(SERVICES):
+            n = self.waiting[2 * other + priority]
+            shared = self._serving(other, service) if n else 0
+            if shared:
+                if least:
+                    n = self._passed(2 * other, least)
+                desks = self._serving(other, other)
+                ahead += (n * shared + desks // 2) // desks
+        return ahead
+
+    def _serving(self, service: int, other: int) -> int:
+        """Return how many open desks serve both services."""
+        desks = 0
+        for desk in range(len(self.services)):
+            services = self.services[desk]
+            if services >> service & services >> other & 1 and self.desk_state[desk + 1] == OPEN:
+                desks += 1
+        return desks
+
+    def _passed(self, row: int, least: int) -> int:
+        """Return how many in a row have been passed so often."""
+        n, slot = 0, self.head[row]
+        while slot:
+            if self.overtaken[slot] >= least:
+                n += 1
+            slot = self.after[slot]
+        return n

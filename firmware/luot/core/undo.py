@@ -11,9 +11,6 @@ from luot.core.line import OPEN, UNKNOWN, Line
 from luot.core.tally import Tally
 from luot.core.ticket import CALLED, DONE, LANE, SERVING, WAITING
 from luot.core.wire import get
-from micropython import const
-
-_LATEST_S = const(0xFFFE)
 
 
 class Before:
@@ -28,7 +25,7 @@ class Before:
         self.closed = self.closed_state = 0  # the ticket that the same press closed
         self.last_class = self.last_call = 0  # of the desk
         self.passed = 0  # whether the call passed anybody
-        self.wait_s = UNKNOWN  # counted for a call; of a ticket that rejoins a row: its `since`
+        self.wait_s = UNKNOWN  # counted for a call
         self.service_s = 0  # counted
 
     def look(self, line: Line, desk: int) -> None:
@@ -63,8 +60,8 @@ class Undo(Line):
         self.time = get(record, 11, 3)
 
     def seconds(self) -> int:
-        """Return the newest event's time as whole seconds of the day, at most 65,534."""
-        return min((self.time & records.TIME_MAX) // 10, _LATEST_S)
+        """Return the newest event's time as whole seconds of the day, UNKNOWN after 18 hours."""
+        return min((self.time & records.TIME_MAX) // 10, UNKNOWN)
 
     def desk_of(self, slot: int) -> int:
         """Return the desk that a ticket is open at, 0 for none."""
@@ -114,6 +111,7 @@ class Undo(Line):
             if slot in (before.slot, before.closed) or (
                 waits
                 and before.passed
+                and before.source <= len(self.services)  # else the settings had more desks then
                 and self.before(slot, before.slot)
                 and self.reaches(before.source, self.services[before.source - 1], slot)
             ):
@@ -179,13 +177,12 @@ class Undo(Line):
 
     def _since(self, then: int) -> int:
         """Return the seconds from `then` to the newest event, UNKNOWN if that was not measured."""
-        return UNKNOWN if then == UNKNOWN else max(self.seconds() - then, 0)
+        now = self.seconds()
+        return UNKNOWN if UNKNOWN in (then, now) else max(now - then, 0)
 
     def _uncount(self, before: Before, desk: int) -> None:
         tally, kind = self.tally, before.kind
         service = before.lane >> 1
-        if kind in (records.BACK, records.TRANSFER):
-            self.since[before.slot] = before.wait_s
         if kind in (records.CALL, records.RESUME):
             self.last_class[desk], self.last_call[desk] = before.last_class, before.last_call
             self.called_at[desk] = UNKNOWN

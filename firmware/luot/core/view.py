@@ -14,6 +14,7 @@ from luot.core.strings import Strings
 from luot.core.ticket import label, series
 from micropython import const
 
+INTAKE = "intake.open office.closed office.lunch full"  # by the reason of an INTAKE record
 _HALF = const(4)  # pages of the display
 
 
@@ -34,11 +35,21 @@ class View:
 
     def label(self, byte: int, number: int) -> str:
         """Return a number as people read it; `byte` is the record's lane byte."""
-        return label(self.settings.services[series(byte)][0], number)
+        return label(self.settings.letter(series(byte)), number)
 
     def name(self, slot: int) -> str:
         """Return the number of a ticket in line."""
-        return label(self.settings.services[self.order.series(slot)][0], self.order.number[slot])
+        return label(self.settings.letter(self.order.series(slot)), self.order.number[slot])
+
+    def _title(self) -> str:
+        """Say whether numbers are issued, or why not."""
+        order = self.order
+        word = "idle.title" if order.pagers.free else "pager.none"
+        if not order.day_open:
+            word = "day.over"
+        elif order.intake:
+            word = INTAKE.split(" ")[order.intake]
+        return self.words.get(word)
 
     def starting(self) -> None:
         """Say that the line is being read back: on a full journal that takes seconds."""
@@ -49,7 +60,8 @@ class View:
         """Draw what the panel chose; `percent` is what the battery has left."""
         upper, lower = self.panel.upper, self.panel.lower
         if self.keypad.menu:
-            self._draw_menu(upper if upper[0] else lower)
+            mine = self.panel.news == self.keypad.menu.desk  # who has read it, and goes on
+            self._draw_menu(upper if upper[0] and not mine else lower)
             return
         both = lower[0]
         if not both:
@@ -112,12 +124,15 @@ class View:
         elif view == panel.RESTORED:
             screens.restored(canvas, words, values[0], values[1])
         elif view == panel.BOARD:
-            screens.board(canvas, words, self._calls(), percent)
+            calls = self._calls()
+            screens.board(canvas, words, calls, self._title(), percent)
         elif view == panel.WAITING:
             services, priority = self._waiting()
             screens.waiting(canvas, words, services, priority, percent)
         else:
-            screens.status(canvas, words, percent, order.pagers.free, order.arrivals)
+            screens.status(
+                canvas, words, self._title(), percent, order.pagers.free, order.arrivals
+            )
 
     def _calls(self) -> tuple:
         """Return the last three open calls, the newest first: (label, desk, priority)."""

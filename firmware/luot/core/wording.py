@@ -11,9 +11,9 @@ from luot.core.menu import Menu
 from luot.core.order import TO_DESK
 from luot.core.settings import Settings
 from luot.core.strings import Strings
+from luot.core.tally import Tally
 from luot.core.ticket import PRIORITY, label
-
-_REASONS = ("intake.open", "office.closed", "office.lunch", "full")
+from luot.core.view import INTAKE
 
 
 def lines(shown: Menu, words: Strings, settings: Settings) -> "list[str]":
@@ -27,10 +27,11 @@ def lines(shown: Menu, words: Strings, settings: Settings) -> "list[str]":
         return _figures(shown, words, settings)
     value = _value(shown, words, settings)
     if shown.confirming:
-        again = words.get("confirm")
+        again, warning = words.get("confirm"), _warning(shown, words)
+        told = [warning, again] if warning else [again, ""]
         if not value or shown.source == menu.DAY:
-            return [title, again, "", _warning(shown, words)]
-        return [value, again, title, _warning(shown, words)]
+            return [title, told[0], told[1], ""]
+        return [value, told[0], title, told[1]]
     return [title, value or words.get("none"), "", legend]
 
 
@@ -49,17 +50,19 @@ def _value(shown: Menu, words: Strings, settings: Settings) -> str:
     if not shown.choices:
         return ""
     choice = shown.choice
+    if choice >= menu.OUT:
+        return words.get("pager.out", "p", choice - menu.OUT)
     if shown.source == menu.TARGETS:
         if choice > TO_DESK:
             return words.get("desk", "d", choice - TO_DESK)
         return settings.services[choice]
     if shown.source == menu.REASONS:
-        return words.get(_REASONS[choice])
+        return words.get(INTAKE.split(" ")[choice])
     order = shown.order
     slot = order.holder(choice) if shown.source == menu.PAGERS else order.find(choice)
     name = ""
     if slot:
-        name = label(settings.services[order.series(slot)][0], order.number[slot])
+        name = label(settings.letter(order.series(slot)), order.number[slot])
     if shown.source == menu.PAGERS:
         return words.get("pager", "p", choice) + " " + name
     if slot and order.lane[slot] & PRIORITY:
@@ -87,42 +90,39 @@ def _figures(shown: Menu, words: Strings, settings: Settings) -> "list[str]":
     """Show a row of the day's figures, or the day as a whole."""
     tally, row = shown.order.tally, shown.choice
     if row == menu.THE_DAY:
-        waits = wait_s = worst = absent = 0
-        for service in range(SERVICES):
-            waits += tally.waits[service]
-            wait_s += tally.wait_s[service]
-            worst = max(worst, tally.worst[service])
-            absent += tally.absent[service]
-        return [
-            words.get("stat.today", "n", shown.order.arrivals),
-            words.get("stat.wait", "m", _minutes(wait_s, waits), "w", worst // 60),
-            words.get("stat.done", "n", shown.order.served, "a", absent),
-            words.get("stat.untimed", "n", tally.untimed),
-        ]
-    made = [
-        settings.services[row] if row < SERVICES else words.get("desk", "d", row - SERVICES + 1),
-        words.get("stat.done", "n", tally.served[row], "a", tally.absent[row]),
-        words.get(
-            "stat.wait",
-            "m",
-            _minutes(tally.wait_s[row], tally.waits[row]),
-            "w",
-            tally.worst[row] // 60,
-        ),
-        words.get("stat.serve", "m", _minutes(tally.service_s[row], tally.services[row])),
+        title = words.get("stat.today", "n", shown.order.arrivals)
+        if tally.untimed:
+            title = words.get("stat.untimed", "n", tally.untimed)
+        return _sums(title, tally, range(SERVICES), words)
+    if row > menu.RATINGS:
+        desk = row - menu.RATINGS
+        good, fair, bad = tally.ratings[3 * desk - 3 : 3 * desk]
+        rating = words.get("stat.rating", "a", good, "b", fair, "c", bad)
+        return [words.get("desk", "d", desk), rating, "", ""]
+    if row < SERVICES:
+        title = settings.services[row]
+    else:
+        title = words.get("desk", "d", row - SERVICES + 1)
+    return _sums(title, tally, range(row, row + 1), words)
+
+
+def _sums(title: str, tally: Tally, rows: range, words: Strings) -> "list[str]":
+    """Return the figures of some rows together: how many came, waited, and how long it took."""
+    served = absent = waits = wait_s = worst = services = service_s = 0
+    for row in rows:
+        served += tally.served[row]
+        absent += tally.absent[row]
+        waits += tally.waits[row]
+        wait_s += tally.wait_s[row]
+        worst = max(worst, tally.worst[row])
+        services += tally.services[row]
+        service_s += tally.service_s[row]
+    return [
+        title,
+        words.get("stat.done", "n", served, "a", absent),
+        words.get("stat.wait", "m", _minutes(wait_s, waits), "w", worst // 60),
+        words.get("stat.serve", "m", _minutes(service_s, services)),
     ]
-    if row >= SERVICES:
-        at = 3 * (row - SERVICES)
-        made[2] = words.get(
-            "stat.rating",
-            "a",
-            tally.ratings[at],
-            "b",
-            tally.ratings[at + 1],
-            "c",
-            tally.ratings[at + 2],
-        )
-    return made
 
 
 def _minutes(seconds: int, count: int) -> int:

@@ -18,11 +18,14 @@ class NorFlash:
     sector_size = _SECTOR
 
     def __init__(self, partition) -> None:
-        """OSError: the partition's blocks are not the flash's own 4 KiB sectors."""
-        if partition.ioctl(_BLOCK_SIZE, 0) != _SECTOR:
+        """Take a partition, None for one of no sectors.
+
+        OSError: the partition's blocks are not the flash's own 4 KiB sectors.
+        """
+        if partition and partition.ioctl(_BLOCK_SIZE, 0) != _SECTOR:
             raise OSError("norflash: blocks are not 4096 bytes")
         self._partition = partition
-        self.sectors = partition.ioctl(_BLOCK_COUNT, 0)
+        self.sectors = partition.ioctl(_BLOCK_COUNT, 0) if partition else 0
 
     def read_into(self, offset: int, buf: bytearray) -> None:
         """Fill `buf` with what stands from byte `offset` of the partition on; OSError beyond."""

@@ -60,9 +60,8 @@ class Station:
         self._broken = True  # until the journal is open
         self._rung = [0] * (len(settings.desks) + 1)  # when each desk last called, ms
         self._pressed = [0] * (len(settings.desks) + 1)  # when each source was last obeyed, ms
-        self._time_base = self._time_at = 0
         self._sure = records.SURE
-        self._look_at = self._battery_at = 0
+        self._time_base = self._time_at = self._look_at = self._battery_at = 0
         self._percent = 100
 
     def step(self, now: int) -> int:
@@ -127,16 +126,16 @@ class Station:
         self._time_base = order.time & records.TIME_MAX
         if order.boots:
             self._sure = 0
-        boots = order.boots + 1
-        self._append(now, records.BOOT, 0, boots & 0xFFFF, boots >> 16, 0, 0)
+        rule, k, desks = order.rule, order.overtakes_max, len(order.services)
+        self._append(now, records.BOOT, desks, 0, order.boots + 1, rule, k)
         if self._wall_s:
-            self._append(now, records.CLOCK, 0, self._wall_s & 0xFFFF, self._wall_s >> 16, 0, 0)
+            self._append(now, records.CLOCK, 0, 0, self._wall_s, 0, 0)
         if not order.day:
-            self._append(now, records.DAY_OPEN, 1, 0, 0, order.rule, order.overtakes_max)
+            self._append(now, records.DAY_OPEN, 0, 1, 0, rule, k)
 
-    def _append(self, now: int, kind: int, ticket: int, a: int, b: int, c: int, d: int) -> None:
-        """Record what the station itself has to say; nobody pressed."""
-        records.fact(self._record, kind, 0, 0, ticket, 0, 0, a, b, c, d)
+    def _append(self, now: int, kind: int, desk: int, day: int, n: int, c: int, d: int) -> None:
+        """Record what the station itself has to say; nobody pressed. `n`: 32 bits, in a and b."""
+        records.fact(self._record, kind, desk, 0, day, 0, 0, n & 0xFFFF, n >> 16, c, d)
         records.press(self._record, 0, 0, self._time(now))
         self.journal.append(self._record)
 
@@ -180,7 +179,8 @@ class Station:
         except OSError:
             self._fail(now, "store.bad")
             return
-        self._pressed[source] = now
+        if kind != records.RATING:  # which is a citizen's
+            self._pressed[source] = now
         if kind == records.DAY_OPEN:
             self._time_base, self._time_at, self._sure = 0, now, records.SURE
         if kind in (records.CALL, records.RECALL, records.RESUME):
