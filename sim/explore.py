@@ -98,7 +98,7 @@ class Explorer:
         kept = Kept(line)
         obeyed = []
         for command in commands(site, line, before):
-            if not self._ask(command, 1):
+            if not self.ask(command, 1):
                 obeyed.append((command, self.record[:]))
         steps: list[Step] = []
         try:
@@ -117,7 +117,8 @@ class Explorer:
             kept.put_back()
         return steps
 
-    def _ask(self, command: Command, press: int) -> int:
+    def ask(self, command: Command, press: int) -> int:
+        """Decide a command into `record`; return the refusal."""
         kind, source, at, extra = command
         line, record, time = self.line, self.record, 10 * NOW_S
         if source != STATION:
@@ -152,10 +153,10 @@ class Explorer:
         left = laws.step(line, before, after, record, passed, own)
         yield command, name(site, line, after, left)
         kind, source = record[7], command.source
-        if source == STATION or kind == records.UNDO:
+        if source == STATION or kind in (records.UNDO, records.RATING):
             return
         undo = Command(records.UNDO, source, record[14])
-        refused = self._ask(undo, 2)
+        refused = self.ask(undo, 2)
         can = records.ISSUE <= kind <= records.CANCEL
         law(can != bool(refused), "what was just done cannot be undone, or nothing can")
         if can:

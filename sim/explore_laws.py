@@ -142,7 +142,8 @@ def step(
         "a ticket out of nothing",
     )
     left = {b.source: passed[b.source] for b in line.undoable if b.source in passed}
-    left.pop(source, None)
+    if kind != records.RATING:  # which is no press of the desk's
+        left.pop(source, None)
     if kind == records.CALL and over and any(b.source == source for b in line.undoable):
         left[source] = over
     return left

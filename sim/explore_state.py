@@ -11,6 +11,7 @@ move, and renames what is only compared, so that there are finitely many:
 - a break is as good as closed; an intake is as good as open when nobody comes any more;
 - press numbers: the same one twice is tried elsewhere. Numbers and letters on tickets, days,
   starts, event ordinals, times, statistics: written, never asked;
+- whether somebody rated a desk: it decides whether a rating counts, and nothing else. It does;
 - how often somebody was called, unless called now or by an undo; the class that a desk called
   last, unless the rule is `alternate`; who was passed, unless the rule counts it;
 - a memory of a press beyond the `memory` newest: those can no longer be undone, as if ten seconds
@@ -21,7 +22,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from luot.core import records
-from luot.core.line import BREAK, CLOSED, OPEN, OWN_ROWS
+from luot.core.line import BREAK, CLOSED, OPEN
 from luot.core.order import TO_DESK, Order
 from luot.core.ticket import CALLED, DONE, SERVING, WAITING
 from luot.core.turn import ALTERNATE, BOUNDED, FIFO
@@ -49,7 +50,9 @@ class Site(NamedTuple):
     calls_max: int = 2
 
     def line(self) -> Order:
-        """Return an empty line for this office."""
+        """Return an empty line for this office; ValueError unless its services ascend."""
+        if list(self.services) != sorted(self.services):
+            raise ValueError("explore: give desks in the order of their services")
         rule = (self.rule, self.overtakes_max, self.calls_max, GAP_MS)
         return Order(self.services, *rule, self.pagers, self.tickets)
 
@@ -121,7 +124,7 @@ def name(site: Site, line: Order, tickets: Tickets, passed: Passed) -> bytes:
     hands = [ticket.pager for _, ticket in shown if ticket.pager]
     pagers = {pager: i for i, pager in enumerate(dict.fromkeys(hands + free), 1)} | {0: 0}
     order = {n: i for i, (n, _) in enumerate(shown, 1)}
-    desks, named = _desks(line, undoable)
+    desks, named = _desks(line, shown, undoable)
     over = line.arrivals == site.tickets
     places = [t.place for _, t in shown] + [before.place for before in undoable]
     near = _near(places, 0 if over else 2 * site.tickets + 1)
@@ -175,17 +178,18 @@ def _near(places: list[int], fixed: int) -> dict[int, int]:
     return near
 
 
-def _desks(line: Order, undoable: list[Before]) -> tuple[list[int], dict[int, int]]:
+def _desks(
+    line: Order, shown: list[tuple[int, Ticket]], undoable: list[Before]
+) -> tuple[list[int], dict[int, int]]:
     """Return the desks in the order of their new names, and the name of each."""
 
     def busy(desk: int) -> tuple[int, ...]:
-        own = OWN_ROWS + 2 * desk - 2
         return (
             line.services[desk - 1],
             line.arrival[line.opened[desk]] if line.opened[desk] else 0,
             line.desk_state[desk] == OPEN,
             sum([before.kind for before in undoable if before.source == desk]),
-            sum([line.arrival[line.head[row]] for row in (own, own + 1) if line.head[row]]),
+            sum([1 << arrival for arrival, ticket in shown if ticket.bound == desk]),
         )
 
     desks = sorted(range(1, len(line.services) + 1), key=busy)
@@ -200,6 +204,8 @@ def recall(line: Order, told: bytes) -> Passed:
     line.arrivals, line.day_open, line.intake, tickets, free, undoable = told[:6]
     line.desk_state[1 : desks + 1] = told[6 : 6 + desks]
     line.last_class[1 : desks + 1] = told[6 + desks : 6 + 2 * desks]
+    for desk in range(1, desks + 1):
+        line.unrated[desk] = 1
     at = 6 + 2 * desks
     line.unused = tickets + 1 if tickets < line.tickets else 0
     for slot in range(1, tickets + 1):

@@ -152,10 +152,10 @@ def _draw(rng: Random, line: Order) -> Ask:
         return kind, source, source, rng.choice((0, 0, 0, 9_000, 11_000))
     if kind in {records.BOOT, records.CLOCK, records.DAY_OPEN, records.DAY_CLOSE}:
         return kind, 0, 0, 0
-    return kind, desk, desk, _extra(rng, line, kind)
+    return kind, desk, desk, _extra(rng, line, kind, desk)
 
 
-def _extra(rng: Random, line: Order, kind: int) -> int:
+def _extra(rng: Random, line: Order, kind: int, desk: int) -> int:
     """Return what a desk says with a command."""
     if kind == records.CALL:
         return _one(rng, line, WAITING) if rng.random() < 0.4 else 0
@@ -169,6 +169,8 @@ def _extra(rng: Random, line: Order, kind: int) -> int:
         return order.TO_DESK + rng.randint(1, _DESKS)
     if kind == records.RECALL:
         return rng.choice((0, 60_000, 60_000))
+    if kind == records.DESK:
+        return rng.choice([s for s in (0, 1, 1, 1, 2) if s != line.desk_state[desk]])
     return rng.randint(int(kind == records.RATING), 2)
 
 
@@ -210,7 +212,9 @@ def sealed(record: bytearray, value: bytes) -> bytearray:
     """Return an event as the journal keeps it after the chain's `value`: a day's end is sealed."""
     kept = bytearray(record)
     if record[7] == records.DAY_CLOSE:
-        seal = hmac.digest(KEY, value + record[7:28], "sha256")
+        kept[14:16] = kept[26:28] = bytes(2)
+        kept[18:22] = bytes(4)
+        seal = hmac.digest(KEY, value + kept[7:28], "sha256")
         kept[14:16], kept[18:22], kept[26:28] = seal[:2], seal[2:6], seal[6:8]
     return kept
 

@@ -14,8 +14,8 @@ from luot.core.journal import Journal
 from sim.chips.clock import Clock, PowerCut
 from sim.chips.norflash import ERASE_STEPS, OUTCOMES
 from sim.plate import Operation, Plate
-from sim.stretch import START, Facts, Stretch, decide, empty_line, happen, press
-from sim.verdict import KEY, Verdict, facts, state
+from sim.stretch import KEY, START, Facts, Stretch, decide, empty_line, happen, press
+from sim.verdict import Verdict, facts, state
 
 AIMS = (4, 3, 1, 2)  # weights: cuts soon after the start, at an edge, in an erase, anywhere
 _WAITS = {"start": 10, "edge": 6, "erase": 2, "anywhere": 60}  # operations, at most

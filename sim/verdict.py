@@ -10,9 +10,8 @@ from random import Random
 from luot.core import story
 from luot.core.journal import Journal
 from sim.plate import Plate
-from sim.stretch import Facts, empty_line, picture
+from sim.stretch import KEY, Facts, empty_line, picture
 
-KEY = b"torture"
 _READ = 60  # one start in so many is read by the reader, too, before and after
 
 

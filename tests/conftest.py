@@ -21,8 +21,12 @@ settings.load_profile("quick")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add --long: the tests that take hours, see `make torture`."""
+    """Add --long, the tests that take hours (see `make torture`), and where they read."""
     parser.addoption("--long", action="store_true", help="run the tests marked long, too")
+    parser.addoption(
+        "--days", metavar="FOLDER", help="arrivals for the long form of test_fairness"
+    )
+    parser.addoption("--histories", metavar="FILE", help="saved ones for test_on_micropython")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from luot.core import history, journal, reader, records, recovery, ring, search, undo
+from luot.core import history, journal, office, reader, records, recovery, ring, search, undo
 from luot.core.journal import Journal
 from luot.core.limits import CHECKPOINT_AFTER
 from luot.core.recovery import Recovery
@@ -16,7 +16,16 @@ from sim.plate import Plate
 from sim.stretch import KEY, START, Facts, Stretch, decide, empty_line
 from sim.verdict import facts
 
-CORE = (history, journal, reader, recovery, ring, search, undo)  # where a fault may be seeded
+CORE = (
+    history,
+    journal,
+    office,
+    reader,
+    recovery,
+    ring,
+    search,
+    undo,
+)  # where a fault may be seeded
 BUSY = Stretch(seed=1, length=900)
 
 Said = tuple[int, bytes, bool | None]  # sequence, record, linked: see reader.read

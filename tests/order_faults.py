@@ -57,7 +57,7 @@ FAULTS = {
         "        self.first = n\n        self.free += 1\n        return\n        if self._last:",
     ),
     "a call closes nobody": (
-        "                self._close(closed, desk, before)\n",
+        "                self.close(closed, desk, before)\n",
         "                pass\n",
     ),
     "hold loses the place": (
@@ -69,7 +69,7 @@ FAULTS = {
         "        self.state[slot] = HELD",
     ),
     "resume closes nobody": (
-        "            a, c = self._closes(desk), self._unknown(desk)",
+        "            a, c = self.closes(desk), self.unknown(desk)",
         "            pass",
     ),
     "anybody is resumed": ("if self.state[slot] != HELD:\n", "if 0:\n"),
@@ -98,12 +98,12 @@ FAULTS = {
         "self.end(slot)",
     ),
     "fold forgets whoever is bound": (
-        "while self.desk_state[desk] != OPEN and self.head[row]:",
-        "while 0:",
+        "        while line.head[row]:\n",
+        "        while 0:\n",
     ),
     "a break folds nobody": (
-        "while self.desk_state[desk] != OPEN and",
-        "while self.desk_state[desk] == CLOSED and",
+        "    if line.desk_state[desk] == OPEN:\n        return\n",
+        "    if line.desk_state[desk] != CLOSED:\n        return\n",
     ),
     "a call opens no desk": ("        self.desk_state[desk] = OPEN\n", ""),
     # Undo.
@@ -137,34 +137,34 @@ FAULTS = {
         "        slot, closed",
     ),
     "undo after a start": (
-        "        self.quiet_boots += 1\n        self._shut_all()\n",
-        "        self.quiet_boots += 1\n",
+        "    line.quiet_boots += 1\n    line.shut_all()\n",
+        "    line.quiet_boots += 1\n",
     ),
     # Office.
     "a lost pager is handed out": (
-        "            self.pagers.take(pager)\n\n    # Tickets",
-        "            pass\n\n    # Tickets",
+        "    else:\n        line.pagers.take(pager)\n",
+        "",
     ),
     "a lost pager is with its holder": (
-        "                self.pager[slot] = 0\n",
+        "            line.pager[slot] = 0\n",
         "                pass\n",
     ),
-    "an absent one is expected without a pager": ("            if gone:\n", "            if 0:\n"),
+    "an absent one is expected without a pager": ("        if gone:\n", "        if 0:\n"),
     "the day closes with living tickets": (
-        "elif self.alive:\n            return ALIVE",
-        "elif 0:\n            return ALIVE",
+        "elif order.alive:\n        return ALIVE",
+        "elif 0:\n        return ALIVE",
     ),
-    "the day goes on after its end": ("            self.day_open = 0\n", "            pass\n"),
+    "the day goes on after its end": ("        line.day_open = 0\n", "        pass\n"),
     "numbers go on over days": (
-        "        self.new_day(get(record, 16, 2))\n",
-        "        self.day += 1\n",
+        "    line.new_day(get(record, 16, 2))\n",
+        "    line.day += 1\n",
     ),
     "the intake's pause is ignored": ("if self.intake:", "if 0:"),
     "the line is never full": ("if self.alive >= self.tickets or", "if 0 or"),
     "the rack is never empty": ("if not self.pagers.free:", "if 0:"),
     "somebody rates twice": (
-        "            self.unrated[desk] = 0\n\n    def _fold",
-        "\n    def _fold",
+        "            self.unrated[record[14]] = 0\n",
+        "            pass\n",
     ),
     "a restart forgets who rated": ("order.unrated[at] = record[24]", "pass"),
     "a rating is another desk's": (
@@ -172,14 +172,14 @@ FAULTS = {
         "self.ratings[grade - 1] += 1",
     ),
     "a desk's break closes nobody": (
-        "                self._close(slot, desk, before)\n",
-        "                pass\n",
+        "        line.close(slot, desk, Before(record[8], records.DESK, slot))\n",
+        "        pass\n",
     ),
     # Presses and calls.
     "a press counts twice": ("if last and last - press & 0xFFFF < _OLD:", "if 0:"),
     "an old press counts": ("if last and last - press & 0xFFFF < _OLD:", "if last == press:"),
     "a rating is the desk's press": ("0 if kind == records.RATING else press", "press"),
-    "an open desk opens": ("if extra == self.desk_state[at]:", "if 0:"),
+    "an open desk opens": ("if extra == order.desk_state[at]:", "if 0:"),
     "a copy counts again": ("if ordinal <= self.ordinal:", "if ordinal < 0:"),
     "finish begins again": ("            kind = records.FINISH\n", "            pass\n"),
     "called without end": ("if c > self.calls_max:", "if 0:"),
@@ -196,8 +196,8 @@ FAULTS = {
         "before.service_s = 0",
     ),
     "a start is measured": (
-        "            self.since[slot] = UNKNOWN\n        for desk",
-        "            pass\n        for desk",
+        "        line.since[slot] = UNKNOWN\n    for desk",
+        "        pass\n    for desk",
     ),
     "a clock set back measures": ("else max(now - then, 0)", "else abs(now - then)"),
     # Restarts.
@@ -244,19 +244,15 @@ FAULTS = {
 
 # Histories in which the rarer ones are found, to be quick: all others are tried after it.
 FOUND_IN = {
-    "the class is all": 93,
-    "passed once too often": 93,
-    "by number beyond K": 227,
-    "by number passes uncounted": 61,
-    "back before all": 19,
-    "back behind all": 211,
-    "fold forgets whoever is bound": 19,
-    "a break folds nobody": 21,
-    "undo counts all back": 69,
-    "undo loses the place": 19,
-    "an absent one is expected without a pager": 199,
-    "a restart forgets some presses": 26,
-    "a restart forgets overtakings": 211,
+    "the class is all": 105,
+    "passed once too often": 105,
+    "by number beyond K": 186,
+    "by number passes uncounted": 42,
+    "back behind all": 18,
+    "a lost pager is with its holder": 21,
+    "an absent one is expected without a pager": 27,
+    "a restart forgets some presses": 68,
+    "a restart forgets overtakings": 144,
     "a restart forgets who is bound": 134,
     "a restart forgets whom a call closed": 43,
     "a restart forgets the intake's pause": 44,

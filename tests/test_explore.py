@@ -5,16 +5,19 @@ once or never), every state of two (undo whenever it is possible), and two milli
 and two services. Each law has a fault in the shipped core that breaks it.
 """
 
+import os
+from random import Random
 from types import ModuleType
 
 import pytest
 
-from luot.core import history, line, office, order, pool, restore, turn, undo
-from sim.explore import FOUR, THREE, TWO, Result, explore
-from sim.explore_state import Site
+from luot.core import history, line, office, order, pool, records, restore, turn, undo
+from sim.explore import FOUR, THREE, TWO, Explorer, Kept, Result, explore
+from sim.explore_state import Command, Site, commands, look, name, recall
 from tests.faults import seed
 
 CORE: tuple[ModuleType, ...] = (history, line, office, order, pool, restore, turn, undo)
+CORES = os.cpu_count() or 1
 ONE = Site(tickets=1, pagers=1)
 SMALL = Site(memory=1)
 
@@ -35,6 +38,71 @@ def test_the_first_states_are_sound(site: Site) -> None:
 @pytest.mark.parametrize("rule", [turn.STRICT, turn.ALTERNATE, turn.FIFO])
 def test_the_first_states_are_sound_under_other_rules(rule: int) -> None:
     assert explore(SMALL._replace(rule=rule), 1500).finding == ""
+
+
+def test_every_kind_of_command_is_obeyed_somewhere() -> None:
+    explorer, obeyed = Explorer(SMALL), set()
+    level = [explorer.first]
+    seen = set(level)
+    while level and len(seen) < 2000:
+        found = set()
+        for told in level:
+            for command, then in explorer.expand(told):
+                assert isinstance(then, bytes), then
+                obeyed.add(command.kind)
+                found.add(then)
+        level = sorted(found - seen)
+        seen |= found
+    kinds = set(range(records.ISSUE, records.RATING + 1))
+    assert obeyed >= kinds | {records.BOOT, records.DAY_OPEN, records.DAY_CLOSE}
+
+
+def successors(explorer: Explorer) -> set[bytes]:
+    """Names of all that can come next, as the line is; it stays as it is."""
+    line, kept, found = explorer.line, Kept(explorer.line), set()
+    for command in commands(explorer.site, line, look(line)):
+        if not obey(explorer, command):
+            found.add(name(explorer.site, line, look(line), {}))
+            kept.put_back()
+    return found
+
+
+def obey(explorer: Explorer, command: Command) -> int:
+    """Give a command; let it happen, and nothing be undone any more; return the refusal."""
+    line = explorer.line
+    refusal = explorer.ask(command, line.pressed[max(command.source, 0)] + 1)
+    if not refusal:
+        records.stamp(explorer.record, 0, line.ordinal + 1)
+        line.apply(explorer.record)
+        line.shut_all()
+    return refusal
+
+
+@pytest.mark.parametrize("site", [THREE, TWO._replace(memory=0)])
+def test_a_name_says_all_that_decides(site: Site) -> None:
+    """A line that has come a long way and the one made from its name have the same ways on.
+
+    Many stay away and come back, so that places climb far above arrivals.
+    """
+    rng, highest = Random(5), 0
+    lived, named = Explorer(site), Explorer(site)
+    for _ in range(1500):
+        line = lived.line
+        recall(named.line, name(site, line, look(line), {}))
+        assert successors(lived) == successors(named)
+        open_to = [one for one in commands(site, line, look(line)) if likely(one, rng)]
+        obey(lived, rng.choice(open_to))
+        line.unrated[1:3] = b"\1\1"
+        highest = max(highest, *(line.place[slot] for slot in range(site.tickets + 1)))
+        if not line.alive and line.arrivals == site.tickets:
+            recall(line, lived.first)
+    assert highest > 4 * site.tickets
+
+
+def likely(command: Command, rng: Random) -> bool:
+    """Say whether somebody does that this time: to stay away and come back is what is done."""
+    kinds = (records.DAY_OPEN, records.ISSUE, records.ABSENT, records.BACK)
+    return command.kind in kinds or command[::3] == (records.CALL, 0) or rng.random() < 0.02
 
 
 def test_it_is_found_again() -> None:
@@ -76,8 +144,8 @@ FAULTS = {
         "somebody else's turn",
     ),
     "left at a desk that closes": (
-        "while self.desk_state[desk] != OPEN and self.head[row]:",
-        "while 0:",
+        "        while line.head[row]:\n",
+        "        while 0:\n",
         "in another's row",
     ),
     "a desk calls nobody": (
@@ -147,17 +215,17 @@ def closed(result: Result) -> None:
 
 @pytest.mark.long
 def test_every_state_of_three_tickets_is_sound() -> None:
-    closed(explore(THREE, jobs=2))
+    closed(explore(THREE, jobs=CORES, tell=print))
 
 
 @pytest.mark.long
 def test_every_state_of_two_tickets_is_sound() -> None:
-    closed(explore(TWO, jobs=2))
+    closed(explore(TWO, jobs=CORES, tell=print))
 
 
 @pytest.mark.long
 def test_two_million_states_of_two_services_are_sound() -> None:
-    result = explore(FOUR, 2_000_000, jobs=2)
+    result = explore(FOUR, 2_000_000, jobs=CORES, tell=print)
     print(result)
     assert result.finding == ""
     assert result.states >= 2_000_000

@@ -208,7 +208,7 @@ def a_weak_battery_erases_nothing_ahead() -> None:
         erases = plate.erases
         box.idle(False)
         if k % 100:
-            assert plate.erases == erases or box.events < 100
+            assert plate.erases == erases or box.events < 100 or box.writing()
         else:
             assert look(plate)[1] == BUSY.facts[k]
 

@@ -91,7 +91,7 @@ def save(count: int, path: Path) -> Path:
     """Have so many histories drawn and save them."""
     lines = [json.dumps(asdict(site) | {"history": what}) for site, what in by_hypothesis(count)]
     assert len(set(lines)) == count
-    path.write_text("\n".join(lines), encoding="utf-8")
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     return path
 
 
@@ -109,7 +109,7 @@ def taped(line: str) -> tuple[bytes, bytes]:
 
 def saved(path: Path, first: int = 0, count: int | None = None) -> list[str]:
     """Return the lines of a file of histories, or so many of them."""
-    lines = path.read_text(encoding="utf-8").split("\n")
+    lines = path.read_text(encoding="utf-8").splitlines()
     return lines[first : None if count is None else first + count]
 
 

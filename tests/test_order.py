@@ -20,6 +20,7 @@ from tests.order_faults import FAULTS, FOUND_IN, MODULES
 from tests.order_look import rows
 from tests.strategies import (
     BASICS,
+    RARE,
     WHATS,
     Command,
     Site,
@@ -64,7 +65,8 @@ def fails(site: Site, history: list[Command], lost: list[float]) -> bool:
 def drawn(number: int) -> Drawn:
     """Return history `number`."""
     rng = Random(number)
-    site, history = draw_site(rng), draw_history(rng, WHATS if number % 5 else BASICS)
+    whats, rare = (WHATS, RARE) if number % 5 else (BASICS, 0.0)
+    site, history = draw_site(rng), draw_history(rng, whats, rare)
     return site, history, [rng.random() for _ in range(rng.randint(1, 3))]
 
 

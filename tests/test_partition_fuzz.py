@@ -83,8 +83,11 @@ def started(plate: Patient) -> Journal:
     return box
 
 
-def survives(image: bytes, chance: int) -> None:
-    """Start on it; go on living unless it is named; start again, and find that life."""
+def survives(image: bytes, chance: int, exact: bool = True) -> None:
+    """Start on it; go on living unless it is named; start again, and find that life.
+
+    Not exactly that, where records lie ahead that nobody wrote: they may fit one day.
+    """
     plate = holding(image)
     try:
         box = started(plate)
@@ -92,11 +95,14 @@ def survives(image: bytes, chance: int) -> None:
         named = re.match(NAMED, str(error))
         assert named
         assert plate.image() == image
+    except OSError as error:
+        assert not exact
+        assert str(error) == "journal: no sector can be erased"
     else:
-        lives_on(plate, box, chance)
+        lives_on(plate, box, chance, exact)
 
 
-def lives_on(plate: Patient, box: Journal, chance: int) -> None:
+def lives_on(plate: Patient, box: Journal, chance: int, exact: bool) -> None:
     """Have things happen, and start once more."""
     rng, record = Random(chance), bytearray(records.SIZE)
     decide(box.order, record, START)
@@ -106,12 +112,15 @@ def lives_on(plate: Patient, box: Journal, chance: int) -> None:
         press(rng, box.order, record)
     # Which tickets are alive says the picture; how many events were lost is counted from a start.
     lived, again = box.order, started(plate).order
+    assert list(story.log(plate))
+    assert again.ordinal >= lived.ordinal
+    if not exact:
+        return
     assert (again.ordinal, again.arrivals, again.pressed) == (
         lived.ordinal,
         lived.arrivals,
         lived.pressed,
     )
-    assert list(story.log(plate))
 
 
 @tries(60)
@@ -192,7 +201,7 @@ def test_valid_records_that_make_no_sense(sectors: int, rows: int, wild: int, ch
             records.fact(record, kind, desk, lane, ticket, number, pager, a, word, low, d)
         records.stamp(record, slot + rng.choice((0, 1)) * sectors * SLOTS, rng.randrange(900))
         image[at : at + records.SIZE] = record
-    survives(bytes(image), chance)
+    survives(bytes(image), chance, exact=False)
 
 
 @tries(40)

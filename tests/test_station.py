@@ -1236,7 +1236,7 @@ FAULTS: dict[str, tuple[Promise, str, str]] = {
     ),
     "a call leaves open": (
         lambda: test_call_next_closes_whom_the_desk_had(True),
-        "            self._closes(desk),\n",
+        "            self.closes(desk),\n",
         "            0,\n",
     ),
     "another word": (

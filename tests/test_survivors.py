@@ -59,7 +59,7 @@ def test_who_is_at_a_desk_that_is_gone_is_put_aside() -> None:
         assert decided(line, records.CALL, desk, desk) == 0
     assert decided(line, records.TRANSFER, 1, 1, TO_DESK + 3) == 0
     line.services = (1, 1)
-    line.settle()
+    happened(line, records.BOOT, desk=2, a=1)
     assert list(line.desk_state) == [CLOSED, OPEN, OPEN, *[CLOSED] * (DESKS - 2)]
     assert [line.state[line.find(n)] for n in (1, 2)] == [WAITING, CALLED]
     assert {line.state[line.find(n)] for n in range(3, DESKS + 1)} == {HELD}

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from luot.core import history, order, records, refusals, undo
+from luot.core import office as offices
 from luot.core.line import BREAK, CLOSED, OPEN
 from luot.core.order import TO_DESK
 from luot.core.ticket import CALLED, SERVING, WAITING
@@ -216,18 +217,18 @@ def test_when_undo_is_refused(why: str) -> None:
     [
         (
             "somebody stands before it by an undo",
-            "            self.enqueue(slot)\n            self._touch(slot)\n",
+            "            self.enqueue(slot)\n            self.touch(slot)\n",
             "            self.enqueue(slot)\n",
         ),
         (
             "whom it passed left the row by an undo",
-            "        self._touch(slot)\n        self._uncount",
+            "        self.touch(slot)\n        self._uncount",
             "        self._uncount",
         ),
         (
             "somebody came to stand before it when a desk closed",
-            "                self.enqueue(slot)\n                self._touch(slot)\n",
-            "                self.enqueue(slot)\n",
+            "            line.enqueue(slot)\n            line.touch(slot)\n",
+            "            line.enqueue(slot)\n",
         ),
         (
             "a ticket called before is served",
@@ -236,8 +237,8 @@ def test_when_undo_is_refused(why: str) -> None:
         ),
         (
             "the day is over",
-            "            self._shut_all()\n            self.day_open = 0",
-            "            self.day_open = 0",
+            "        line.shut_all()\n        line.day_open = 0",
+            "        line.day_open = 0",
         ),
         ("in time", "since_ms > UNDO_MS", "since_ms >= UNDO_MS"),
         ("too late", "since_ms > UNDO_MS", "since_ms > UNDO_MS + 1"),
@@ -246,7 +247,7 @@ def test_when_undo_is_refused(why: str) -> None:
 def test_a_wrong_refusal_is_found(
     why: str, sound_text: str, broken: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seed(monkeypatch, (history, order, undo), sound_text, broken)
+    seed(monkeypatch, (history, offices, order, undo), sound_text, broken)
     with pytest.raises(AssertionError):
         test_when_undo_is_refused(why)
 

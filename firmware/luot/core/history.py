@@ -1,13 +1,12 @@
 """What happens to a line: events, applied one by one. The only place where a line changes.
 
 Replay after a power cut is the same `apply`, so all is written from a record's facts alone, and it
-is total: what a loss left unknown is adopted from those facts, or passed over. Who may do what is
-`order`; this knows no rule, no refusal, no clock.
+is total: what a loss left unknown is adopted from those facts, or passed over. What concerns no
+ticket in line is `office`, who may do what is `order`; this knows no rule, no refusal, no clock.
 """
 
 from luot.core import records
-from luot.core.limits import DESKS
-from luot.core.line import CLOSED, OPEN, OWN_ROWS, UNKNOWN
+from luot.core.line import OPEN
 from luot.core.ticket import ABSENT, CALLED, HELD, LANE, SERVING, WAITING
 from luot.core.undo import Before, Undo
 from luot.core.wire import get
@@ -49,109 +48,20 @@ class History(Undo):
             self._issued(record)
         elif records.CALL <= kind <= records.CANCEL:
             self._moved(record, kind)
-        elif kind > records.CANCEL:
-            self._otherwise(record, kind)
-        elif kind == records.BOOT:
-            self._started(record)
-        elif kind == records.DAY_OPEN:
-            self._opened_day(record)
-        elif kind == records.DAY_CLOSE:
-            self._shut_all()
-            self.day_open = 0
-
-    # Days, starts, and what concerns no ticket in line.
-
-    def _started(self, record: bytearray) -> None:
-        """After a start nothing can be undone, and no interval that it lies in was measured.
-
-        With fewer desks than before, who was open at one that is gone is on hold.
-        """
-        self.boots = get(record, 22, 4)
-        self.quiet_boots += 1
-        self._shut_all()
-        for slot in range(1, self.tickets + 1):
-            self.since[slot] = UNKNOWN
-        for desk in range(DESKS + 1):
-            self.called_at[desk] = self.served_from[desk] = UNKNOWN
-            if 0 < record[14] < desk:
-                if self.opened[desk]:
-                    slot = self.opened[desk]
-                    self.leave(slot)
-                    self.state[slot] = HELD
-                self.desk_state[desk] = CLOSED
-                self.last_call[desk] = self.last_class[desk] = self.unrated[desk] = 0
-                self._fold(desk)
-
-    def _opened_day(self, record: bytearray) -> None:
-        self._shut_all()
-        if self.alive:  # how they left was lost
-            for slot in range(1, self.tickets + 1):
-                self._vanish(slot if self.state[slot] else 0)
-        self.new_day(get(record, 16, 2))
-        self.tally.clear()
-        self.day_open = 1
-        self.intake = 0
-        for desk in range(DESKS + 1):
-            self.desk_state[desk] = CLOSED
-            self.unrated[desk] = 0
-
-    def _otherwise(self, record: bytearray, kind: int) -> None:
-        desk, c = record[14], record[26]
-        if kind == records.DESK:
-            closed = get(record, 22, 2)
-            slot = self.find(closed, desk) if closed else 0
-            if slot:
-                before = Before(record[8], kind, slot)
-                self._close(slot, desk, before)
-                self.release(slot)
-            self.desk_state[desk] = c & ~records.START_UNKNOWN
-            self._fold(desk)
-        elif kind == records.INTAKE:
-            self.intake = c
-        elif kind == records.PAGER:
-            self._told_pager(get(record, 20, 2), c)
         elif kind == records.RATING:
-            self.tally.rated(desk, c)
-            self.unrated[desk] = 0
+            self.tally.rated(record[14], record[26])
+            self.unrated[record[14]] = 0
+        elif kind not in (records.UNDO, records.CLOCK):
+            from luot.core import office  # code is RAM: a few times a day
 
-    def _fold(self, desk: int) -> None:
-        """Put who waits for a desk that is not open back into their lanes."""
-        for row in (OWN_ROWS + 2 * desk - 2, OWN_ROWS + 2 * desk - 1):
-            while self.desk_state[desk] != OPEN and self.head[row]:
-                slot = self.head[row]
-                self._touch(slot)
-                self.dequeue(slot)
-                self.bound[slot] = 0
-                self.enqueue(slot)
-                self._touch(slot)
-        if self.desk_state[desk] != OPEN:
-            for slot in range(1, self.tickets + 1):
-                if self.bound[slot] == desk:
-                    self.bound[slot] = 0
-
-    def _told_pager(self, pager: int, found: int) -> None:
-        """A pager is lost or found. Whoever was absent with it is not expected any more."""
-        self._settle(pager, False)
-        slot = self.holder(pager)
-        if slot:
-            self._touch(slot)
-            gone = self.state[slot] == ABSENT
-            if not found:
-                self.pager[slot] = 0
-            if gone:
-                self.end(slot)
-                self.release(slot)
-        elif found:
-            self.pagers.give(pager)
-        else:
-            self.pagers.take(pager)
+            office.happen(self, record, kind)
 
     # Tickets.
 
     def _issued(self, record: bytearray) -> None:
-        self._settle(get(record, 20, 2), not self.unused)
+        self.settle(get(record, 20, 2), not self.unused)
         if get(record, 16, 2) <= self.arrivals:
-            self._vanish(self.find(get(record, 16, 2)))
+            self.vanish(self.find(get(record, 16, 2)))
         slot = self._admit(record)
         if slot:
             self.since[slot] = self.seconds()
@@ -171,11 +81,11 @@ class History(Undo):
             closed = self.find(get(record, 22, 2), desk) if get(record, 22, 2) else 0
             if closed and closed != slot:
                 before.closed, before.closed_state = closed, self.state[closed]
-                self._close(closed, desk, before)
+                self.close(closed, desk, before)
         if not slot:
             self.release(before.closed)
             return
-        self._touch(slot)
+        self.touch(slot)
         if kind == records.CANCEL and desk and self.desk_of(slot) not in (0, desk):
             self.leave(slot)  # it was put aside there, and that was lost
             self.state[slot] = HELD
@@ -187,7 +97,7 @@ class History(Undo):
         elif kind in (records.HOLD, records.ABSENT):
             self._put_aside(before, desk)
         elif kind == records.FINISH:
-            self._close(slot, desk, before)
+            self.close(slot, desk, before)
         elif kind == records.CANCEL:
             self._worked(before, self.desk_of(slot))
             self.end(slot, before.state != ABSENT)
@@ -238,7 +148,7 @@ class History(Undo):
         self.place[slot] = get(record, 22, 2)
         self.since[slot] = self.seconds()
         self.enqueue(slot)
-        self._touch(slot)
+        self.touch(slot)
 
     def _put_aside(self, before: Before, desk: int) -> None:
         slot = before.slot

@@ -1,61 +1,155 @@
-"""What may be done that concerns no ticket in line: desks, intake, pagers, days, ratings.
+"""What concerns no ticket in line: desks, intake, pagers, days, starts, ratings.
 
-Owns those decisions; like those about tickets, in `order`, they look and change nothing.
+Owns what may be done about them, as `order` does for tickets, and what happens then, as `history`
+does: written from a record's facts alone, and total. Imported when it is needed: a few times a
+day.
 """
 
 from luot.core import records
+from luot.core.history import History
+from luot.core.limits import DESKS
+from luot.core.line import CLOSED, OPEN, OWN_ROWS, UNKNOWN
+from luot.core.order import Order
 from luot.core.refusals import ALIVE, DAY_OVER, REPEATED, WRONG
-from luot.core.ticket import ABSENT, CALLED
-from luot.core.turn import Turn
+from luot.core.ticket import ABSENT, HELD
+from luot.core.undo import Before
+from luot.core.wire import get
 
 
-class Office(Turn):
-    """An office around a line."""
-
-    def _about_office(self, record: bytearray, kind: int, at: int, extra: int) -> int:
-        """Decide what concerns no ticket in line."""
-        if kind == records.DESK:
-            if extra == self.desk_state[at]:
-                return WRONG
-            c = extra | self._unknown(at)
-            a, d = self._closes(at), self.services[at - 1]
-            records.fact(record, kind, desk=at, a=a, c=c, d=d)
-        elif kind == records.RATING:
-            if not self.unrated[at]:
-                return REPEATED
-            records.fact(record, kind, desk=at, c=extra)
-        elif kind == records.INTAKE:
-            if not self.day_open:
-                return DAY_OVER
-            records.fact(record, kind, c=extra)
-        elif kind == records.PAGER:
-            if not 0 < at <= self.pagers.size:
-                return WRONG
-            slot = self.holder(at)
-            if extra and (self.pagers.has(at) or (slot and self.state[slot] != ABSENT)):
-                return WRONG
-            if not extra and not slot and not self.pagers.has(at):
-                return WRONG
-            ticket = self.arrival[slot] if slot else 0
-            records.fact(record, kind, ticket=ticket, pager=at, c=extra)
-        elif self.alive:
-            return ALIVE
-        elif kind == records.DAY_OPEN:
-            if self.day_open:
-                return WRONG
-            k = self.overtakes_max
-            records.fact(record, kind, ticket=self.day + 1, c=self.rule, d=k)
-        elif not self.day_open:
+def decide(order: Order, record: bytearray, kind: int, at: int, extra: int) -> int:
+    """Turn a command into `record` and return 0, or return the refusal: see `Order.decide`."""
+    if kind == records.DESK:
+        if extra == order.desk_state[at]:
+            return WRONG
+        c = extra | order.unknown(at)
+        a, d = order.closes(at), order.services[at - 1]
+        records.fact(record, kind, desk=at, a=a, c=c, d=d)
+    elif kind == records.RATING:
+        if not order.unrated[at]:
+            return REPEATED
+        records.fact(record, kind, desk=at, c=extra)
+    elif kind == records.INTAKE:
+        if not order.day_open:
             return DAY_OVER
-        else:
-            records.fact(record, kind, ticket=self.day, a=self.arrivals, b=self.served)
-        return 0
+        records.fact(record, kind, c=extra)
+    elif kind == records.PAGER:
+        if not 0 < at <= order.pagers.size:
+            return WRONG
+        slot = order.holder(at)
+        if extra and (order.pagers.has(at) or (slot and order.state[slot] != ABSENT)):
+            return WRONG
+        if not extra and not slot and not order.pagers.has(at):
+            return WRONG
+        ticket = order.arrival[slot] if slot else 0
+        records.fact(record, kind, ticket=ticket, pager=at, c=extra)
+    elif order.alive:
+        return ALIVE
+    elif kind == records.DAY_OPEN:
+        if order.day_open:
+            return WRONG
+        k = order.overtakes_max
+        records.fact(record, kind, ticket=order.day + 1, c=order.rule, d=k)
+    elif not order.day_open:
+        return DAY_OVER
+    else:
+        records.fact(record, kind, ticket=order.day, a=order.arrivals, b=order.served)
+    return 0
 
-    def _closes(self, desk: int) -> int:
-        """Return the ticket that a desk leaves by turning to another, 0 for none."""
-        return self.arrival[self.opened[desk]] if self.opened[desk] else 0
 
-    def _unknown(self, desk: int) -> int:
-        """Return the flag that says that nobody marked when that one's service began."""
-        slot = self.opened[desk]
-        return records.START_UNKNOWN if slot and self.state[slot] == CALLED else 0
+def happen(line: History, record: bytearray, kind: int) -> None:
+    """Let such an event happen; one of an unknown kind is none."""
+    if kind == records.BOOT:
+        _start(line, record)
+    elif kind == records.DAY_OPEN:
+        _open_day(line, record)
+    elif kind == records.DAY_CLOSE:
+        line.shut_all()
+        line.day_open = 0
+    elif kind == records.DESK:
+        _turn(line, record)
+    elif kind == records.INTAKE:
+        line.intake = record[26]
+    elif kind == records.PAGER:
+        _tell_pager(line, get(record, 20, 2), record[26])
+
+
+def _start(line: History, record: bytearray) -> None:
+    """After a start nothing can be undone, and no interval that it lies in was measured.
+
+    With fewer desks than before, who was open at one that is gone is on hold.
+    """
+    line.boots = get(record, 22, 4)
+    line.quiet_boots += 1
+    line.shut_all()
+    for slot in range(1, line.tickets + 1):
+        line.since[slot] = UNKNOWN
+    for desk in range(DESKS + 1):
+        line.called_at[desk] = line.served_from[desk] = UNKNOWN
+        if 0 < record[14] < desk:
+            if line.opened[desk]:
+                slot = line.opened[desk]
+                line.leave(slot)
+                line.state[slot] = HELD
+            line.desk_state[desk] = CLOSED
+            line.last_call[desk] = line.last_class[desk] = line.unrated[desk] = 0
+            _fold(line, desk)
+
+
+def _open_day(line: History, record: bytearray) -> None:
+    line.shut_all()
+    if line.alive:  # how they left was lost
+        for slot in range(1, line.tickets + 1):
+            line.vanish(slot if line.state[slot] else 0)
+    line.new_day(get(record, 16, 2))
+    line.tally.clear()
+    line.day_open = 1
+    line.intake = 0
+    for desk in range(DESKS + 1):
+        line.desk_state[desk] = CLOSED
+        line.unrated[desk] = 0
+
+
+def _turn(line: History, record: bytearray) -> None:
+    """A desk opens, has a break or closes; who was there was served."""
+    desk, closed = record[14], get(record, 22, 2)
+    slot = line.find(closed, desk) if closed else 0
+    if slot:
+        line.close(slot, desk, Before(record[8], records.DESK, slot))
+        line.release(slot)
+    line.desk_state[desk] = record[26] & ~records.START_UNKNOWN
+    _fold(line, desk)
+
+
+def _fold(line: History, desk: int) -> None:
+    """Put who waits for a desk that is not open back into their lanes."""
+    if line.desk_state[desk] == OPEN:
+        return
+    for row in (OWN_ROWS + 2 * desk - 2, OWN_ROWS + 2 * desk - 1):
+        while line.head[row]:
+            slot = line.head[row]
+            line.touch(slot)
+            line.dequeue(slot)
+            line.bound[slot] = 0
+            line.enqueue(slot)
+            line.touch(slot)
+    for slot in range(1, line.tickets + 1):
+        if line.bound[slot] == desk:
+            line.bound[slot] = 0
+
+
+def _tell_pager(line: History, pager: int, found: int) -> None:
+    """A pager is lost or found. Whoever was absent with it is not expected any more."""
+    line.settle(pager, False)
+    slot = line.holder(pager)
+    if slot:
+        line.touch(slot)
+        gone = line.state[slot] == ABSENT
+        if not found:
+            line.pager[slot] = 0
+        if gone:
+            line.end(slot)
+            line.release(slot)
+    elif found:
+        line.pagers.give(pager)
+    else:
+        line.pagers.take(pager)

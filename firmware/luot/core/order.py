@@ -8,9 +8,8 @@ key, no radio and no display.
 from luot.core import records, refusals
 from luot.core.limits import ARRIVALS_DAY, PAGERS, TICKETS_ALIVE
 from luot.core.line import OPEN
-from luot.core.office import Office
 from luot.core.ticket import ABSENT, CALLED, HELD, PRIORITY, SERVING, WAITING, in_lane
-from luot.core.turn import BOUNDED, FIFO
+from luot.core.turn import BOUNDED, FIFO, Turn
 from micropython import const
 
 TO_DESK = const(32)  # what TRANSFER adds to a desk to tell it from a service
@@ -18,7 +17,7 @@ UNDO_MS = const(10_000)
 _OLD = const(0x8000)  # so many press numbers back are earlier ones
 
 
-class Order(Office):
+class Order(Turn):
     """The line of one office, for one day at a time."""
 
     def __init__(
@@ -32,7 +31,7 @@ class Order(Office):
         tickets: int = TICKETS_ALIVE,
     ) -> None:
         """Make an empty line; `services[i]` is the bit mask of services that desk i + 1 serves."""
-        Office.__init__(self, services, rule, overtakes_max, tickets, pagers)
+        Turn.__init__(self, services, rule, overtakes_max, tickets, pagers)
         self.calls_max = calls_max
         self.recall_gap_ms = recall_gap_ms
 
@@ -62,7 +61,9 @@ class Order(Office):
         elif kind in (records.RESUME, records.BACK, records.CANCEL):
             refusal = self._named(record, kind, at, extra)
         elif kind > records.CANCEL or kind < records.ISSUE:
-            refusal = self._about_office(record, kind, at, extra)
+            from luot.core import office  # code is RAM: a few times a day
+
+            refusal = office.decide(self, record, kind, at, extra)
         else:
             refusal = self._open_ticket(record, kind, at, extra)
         if not refusal:
@@ -111,9 +112,9 @@ class Order(Office):
             records.CALL,
             desk,
             slot,
-            self._closes(desk),
+            self.closes(desk),
             passed,
-            flags | self._unknown(desk),
+            flags | self.unknown(desk),
         )
         return 0
 
@@ -168,7 +169,7 @@ class Order(Office):
         if kind == records.RESUME:
             if self.state[slot] != HELD:
                 return refusals.WRONG
-            a, c = self._closes(desk), self._unknown(desk)
+            a, c = self.closes(desk), self.unknown(desk)
         elif kind == records.BACK:
             if self.state[slot] != ABSENT:
                 return refusals.WRONG
@@ -222,6 +223,15 @@ class Order(Office):
         if kind in (records.CALL, records.RESUME):
             d = self.services[desk - 1]
         records.fact(record, kind, desk, lane, ticket, number, pager, a, b, c, d)
+
+    def closes(self, desk: int) -> int:
+        """Return the ticket that a desk leaves by turning to another, 0 for none."""
+        return self.arrival[self.opened[desk]] if self.opened[desk] else 0
+
+    def unknown(self, desk: int) -> int:
+        """Return the flag that says that nobody marked when that one's service began."""
+        slot = self.opened[desk]
+        return records.START_UNKNOWN if slot and self.state[slot] == CALLED else 0
 
     def decide_end(self, record: bytearray, slot: int, time: int) -> None:
         """Turn the end of the day, for whoever still holds a number, into `record`."""

@@ -98,17 +98,22 @@ class Search:
     def take_back(self, sector: int) -> None:
         """Disown the sectors after `sector`, the newest first: nothing in them is needed.
 
-        The header goes last: it proves the sector, and so do some other slots.
+        The header goes last: it proves the sector, and so does many a slot.
         """
         while self.sector > sector:
-            self._disown(self.sector)
+            slot = self.sector * SLOTS + 1
+            while slot % SLOTS and self._zero(slot):
+                slot += 1
+            self.ring.program(self.sector * SLOTS, _ZERO)
             self.sector -= 1
         self.find_end(sector)
 
-    def _disown(self, sector: int) -> None:
-        for slot in _PROOFS + _MORE:
-            self.ring.program(sector * SLOTS + slot, _ZERO)
-        self.ring.program(sector * SLOTS, _ZERO)
+    def _zero(self, sequence: int) -> bool:
+        """Zero a slot; say whether anything was written there before."""
+        self.ring.read(sequence)
+        used = self.ring.back != _BLANK
+        self.ring.program(sequence, _ZERO)
+        return used
 
     def repair(self) -> None:
         """Make the flash safe to write after a start.
@@ -120,8 +125,9 @@ class Search:
         newest, end = self.sector, self.ring.end
         if self.ring.alien:
             # What it was may hold records that would be in their places here.
-            for sector in range(self.ring.sectors):
-                self._disown(sector)
+            for slot in range(0, self.ring.sectors * SLOTS, SLOTS):
+                for part in (0,) + _PROOFS + _MORE:  # a header cut short may yet read valid
+                    self.ring.program(slot + part, _ZERO)
         if newest > end // SLOTS:
             if self.ring.header(newest % self.ring.sectors) == newest:
                 self.ring.program(newest * SLOTS, self.ring.back)
@@ -141,9 +147,7 @@ class Search:
                     sequence += SLOTS
                     continue
                 sequence += 1
-            self.ring.read(sequence)
-            blank = self.ring.back == _BLANK
-            self.ring.program(sequence, _ZERO)
+            used = self._zero(sequence)
             sequence += 1
-            if blank:
+            if not used:
                 return sequence

@@ -85,7 +85,7 @@ class Undo(Line):
             self.release(before.slot)
             self.release(before.closed)
 
-    def _settle(self, pager: int, full: bool) -> None:
+    def settle(self, pager: int, full: bool) -> None:
         """Whoever gave back a pager that changes hands cannot have it again; or all, for slots."""
         for before in self.undoable[:]:
             done = before.closed or before.slot
@@ -99,12 +99,12 @@ class Undo(Line):
             self.release(before.slot)
             self.release(before.closed)
 
-    def _shut_all(self) -> None:
+    def shut_all(self) -> None:
         """Nothing can be undone any more."""
         while self.undoable:
             self._shut(self.undoable[0])
 
-    def _touch(self, slot: int) -> None:
+    def touch(self, slot: int) -> None:
         """A ticket moves: what was done with it, or passing it, can no longer be undone."""
         waits = self.state[slot] == WAITING and not self.lane[slot] & 1
         for before in self.undoable[:]:
@@ -126,7 +126,7 @@ class Undo(Line):
             return
         self.undoable.remove(before)
         slot, closed = before.slot, before.closed
-        self._touch(slot)
+        self.touch(slot)
         self._uncount(before, desk)
         if before.kind == records.ISSUE:
             self.end(slot)
@@ -146,7 +146,7 @@ class Undo(Line):
         self.state[slot] = before.state
         if before.state == WAITING:
             self.enqueue(slot)
-            self._touch(slot)
+            self.touch(slot)
         elif before.state in (CALLED, SERVING):
             self.opened[desk] = slot
         if closed:
@@ -154,9 +154,9 @@ class Undo(Line):
             self.state[closed] = SERVING if before.closed_state == SERVING else CALLED
             self.opened[desk] = closed
 
-    def _close(self, slot: int, desk: int, before: Before) -> None:
+    def close(self, slot: int, desk: int, before: Before) -> None:
         """Service is over at a desk: the ticket open there was served."""
-        self._touch(slot)
+        self.touch(slot)
         service_s = UNKNOWN
         if self.state[slot] == SERVING:
             service_s = self._since(self.served_from[desk])
@@ -206,19 +206,19 @@ class Undo(Line):
         same = slot and self.number[slot] == get(record, 18, 2)
         if same and (not pager or self.pager[slot] in (0, pager)):
             return slot
-        self._vanish(slot)
+        self.vanish(slot)
         return 0
 
     def _admit(self, record: bytearray) -> int:
         """Make a ticket from a record's facts: at issue, or when its issue was lost."""
         pager = get(record, 20, 2)
         if pager and not self.pagers.has(pager):  # whoever had it gave it back, that was lost
-            self._vanish(self.holder(pager))
+            self.vanish(self.holder(pager))
         return self.admit(get(record, 16, 2), record[15], get(record, 18, 2), get(record, 20, 2))
 
-    def _vanish(self, slot: int) -> None:
+    def vanish(self, slot: int) -> None:
         """A ticket must have left, and the record of it was lost; nothing happens to slot 0."""
         if slot:
-            self._touch(slot)
+            self.touch(slot)
             self.end(slot)
             self.release(slot)

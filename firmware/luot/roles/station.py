@@ -21,7 +21,7 @@ from micropython import const
 _LOOK_MS = const(1_000)  # the longest wait: a key whose interrupt was lost is seen by then
 _BATTERY_MS = const(10_000)
 _BATTERY_LEAST = const(5)  # percent: below, no erase is begun
-_START_ONLY = ("board", "schema", "week", "recovery", "restore", "search")
+_START_ONLY = ("board", "schema", "week", "recovery", "restore", "search", "office")
 _MENU_ONLY = ("menu", "wording")
 _SOON_MS = const(6)  # with less time than this, nothing is tidied up
 
@@ -56,8 +56,7 @@ class Station:
         self.spare: list[str] = []  # modules of core that are not needed any more: code is RAM
         self._kept = 0  # the day whose figures are in a file
         self._record = bytearray(records.SIZE)
-        self._started = False
-        self._broken = True  # until the journal is open
+        self._started, self._broken = False, True  # the latter until the journal is open
         self._rung = [0] * (len(settings.desks) + 1)  # when each desk last called, ms
         self._pressed = [0] * (len(settings.desks) + 1)  # when each source was last obeyed, ms
         self._sure = records.SURE
@@ -171,6 +170,7 @@ class Station:
         time = records.SURE if kind == records.DAY_OPEN else self._time(now)
         press = order.pressed[source] % 0xFFFF + 1
         refusal = order.decide(record, kind, source, press, time, at, extra)
+        self.spare.append("office")  # if it was needed
         if refusal:
             self.telling.refuse(now, refusal, source, extra)
             return
