@@ -96,8 +96,8 @@ def survives(image: bytes, chance: int, exact: bool = True) -> None:
         assert named
         assert plate.image() == image
     except OSError as error:
-        assert not exact
-        assert str(error) == "journal: no sector can be erased"
+        if exact or str(error) != "journal: no sector can be erased":
+            raise
     else:
         lives_on(plate, box, chance, exact)
 

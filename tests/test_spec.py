@@ -217,7 +217,8 @@ class Morning:
         self.journal = Journal(self.flash, self.order, bytes(range(32)))
         self.journal.mount()
         starts = self.order.boots + 1
-        self.own(records.BOOT, tenths | (records.SURE if starts == 1 else 0), a=starts)
+        sure = records.SURE if starts == 1 else 0
+        self.own(records.BOOT, tenths | sure, desk=2, a=starts, c=self.order.rule, d=3)
 
     def own(self, kind: int, time: int, **fields: int) -> None:
         record = bytearray(records.SIZE)
