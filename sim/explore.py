@@ -198,7 +198,7 @@ def _begin(site: Site) -> None:
 
 
 def _expand(told: bytes) -> Found:
-    names = []
+    names: list[bytes] = []
     steps = _explorers[0].expand(told)
     for command, then in steps:
         if isinstance(then, str):

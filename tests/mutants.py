@@ -51,11 +51,14 @@ STORE = (
     "tests/test_journal.py",
     "tests/test_journal_chain.py",
     "tests/test_journal_flaws.py",
+    "tests/test_journal_aimed.py",
     "tests/test_partition_fuzz.py",
     "tests/test_torture.py::test_every_step_of_one_event_is_cut",
 )
-JUDGES = dict.fromkeys(("order", "office", "turn", "history", "undo", "line"), LINE)
-JUDGES |= dict.fromkeys(("journal", "recovery", "search", "ring"), STORE)
+JUDGES: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("order", "office", "turn", "history", "undo", "line"), LINE),
+    **dict.fromkeys(("journal", "recovery", "search", "ring"), STORE),
+}
 MEMORY = 4 << 30  # bytes a mutant may take before it counts as found
 KILLED, SURVIVED, TIMED_OUT = "killed", "survived", "timed out"
 

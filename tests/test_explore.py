@@ -86,17 +86,29 @@ def test_a_name_says_all_that_decides(site: Site) -> None:
     """
     rng, highest = Random(5), 0
     lived, named = Explorer(site), Explorer(site)
-    for _ in range(1500):
-        line = lived.line
+    line = lived.line
+    for step in range(400):
+        if step % 100 == 0:
+            recall(line, lived.first)
+            climb(lived)
         recall(named.line, name(site, line, look(line), {}))
         assert successors(lived) == successors(named)
         open_to = [one for one in commands(site, line, look(line)) if likely(one, rng)]
         obey(lived, rng.choice(open_to))
         line.unrated[1:3] = b"\1\1"
         highest = max(highest, *(line.place[slot] for slot in range(site.tickets + 1)))
-        if not line.alive and line.arrivals == site.tickets:
-            recall(line, lived.first)
     assert highest > 4 * site.tickets
+
+
+def climb(explorer: Explorer) -> None:
+    """Let two people be called, stay away and come back in turn, one behind the other."""
+    for _ in range(explorer.site.tickets):
+        obey(explorer, Command(records.DAY_OPEN))
+        obey(explorer, Command(records.ISSUE, 0, 0, 0))
+    for _ in range(20):
+        arrival = explorer.line.arrival[explorer.line.choose(1, 1)]
+        for kind, extra in ((records.CALL, 0), (records.ABSENT, 0), (records.BACK, arrival)):
+            assert obey(explorer, Command(kind, 1, 1, extra)) == 0
 
 
 def likely(command: Command, rng: Random) -> bool:

@@ -17,13 +17,12 @@ from luot.core.ring import SLOTS
 from luot.core.wire import get
 from sim.chips.norflash import ERASE_STEPS
 from sim.plate import Operation, Plate
-from sim.stretch import sealed
+from sim.stretch import KEY, sealed
 from sim.verdict import facts
 from tests.faults import fails, seed
 from tests.journal_bench import (
     BUSY,
     CORE,
-    KEY,
     append,
     blank,
     boot,
