@@ -43,7 +43,7 @@ torture: setup  ## Pull the plug over a million times, explore and compare at le
 	$(PY) -m pytest --long -m long --capture no
 
 mutants: setup  ## Break the core in each place in turn, and see that the tests find it (hours)
-	$(PY) -m tests.mutants order journal
+	$(PY) -m tests.mutants
 
 build: setup  ## Compile the firmware into build/, as it goes onto a device
 	$(PY) -m host_tools.compile

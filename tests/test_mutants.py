@@ -84,6 +84,13 @@ def test_the_verdict(killed: int, survived: int, listed: list[int], wrong: list[
     assert verdict("order", outcomes(killed, survived), why, True) == wrong
 
 
+def test_what_a_module_stands_on_needs_no_reasons() -> None:
+    lived = {Mutant("line", "f", 1, "was", "is", ""): SURVIVED}
+    killed = {Mutant("line", "f", n, "was", f"k{n}", ""): KILLED for n in range(9)}
+    assert verdict("line", killed | lived, {}, True) == []
+    assert verdict("line", lived, {}, True) == ["line: 1 of 1 mutants survived"]
+
+
 def test_of_one_line_nothing_is_asked_of_the_rest() -> None:
     why = {("order", "g", "was", "is"): "it does not matter"}
     assert verdict("order", outcomes(0, 1), why | {("order", "f", "was", "0"): "so"}, False) == []
