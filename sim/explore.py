@@ -31,7 +31,9 @@ from sim.explore_state import (
     recall,
 )
 
-THREE = Site(memory=0)  # 3 tickets of a day, undo at once or never: closed
+THREE = Site(memory=0)  # 3 tickets of a day, undo at once or never
+STAYED = THREE._replace(without=(records.BACK,))  # nobody who was absent comes back
+LOYAL = THREE._replace(without=(records.TRANSFER, records.PAGER))  # nor is sent elsewhere
 TWO = Site(tickets=2)  # 2 tickets, undo whenever it is possible: closed
 FOUR = Site((1, 3), tickets=4, pagers=4)  # 4 tickets, 2 services: as far as one likes
 

@@ -48,6 +48,7 @@ class Site(NamedTuple):
     rule: int = BOUNDED
     overtakes_max: int = 1
     calls_max: int = 2
+    without: tuple[int, ...] = ()  # kinds of command that nobody gives
 
     def line(self) -> Order:
         """Return an empty line for this office; ValueError unless its services ascend."""
@@ -265,4 +266,5 @@ def commands(site: Site, line: Order, tickets: Tickets) -> list[Command]:
     keys += [(records.DESK, state) for state in (CLOSED, OPEN, BREAK)]
     named = (records.CALL, records.RESUME, records.BACK, records.CANCEL)
     keys += [(kind, arrival) for kind in named for arrival in living]
-    return made + [Command(kind, desk, desk, extra) for desk in desks for kind, extra in keys]
+    made += [Command(kind, desk, desk, extra) for desk in desks for kind, extra in keys]
+    return [command for command in made if command.kind not in site.without]

@@ -98,6 +98,7 @@ class NaiveOffice(People):
             return refusals.DAY_OVER
         self._obey()
         self.memories.clear()
+        self.unrated.clear()
         self.day_open = 0
         a, b = self.issued, self.facts.count("served")
         return {"kind": records.DAY_CLOSE, "ticket": self.day, "a": a, "b": b}

@@ -90,6 +90,7 @@ def a_checkpoint_is_known_at_once_and_for_ever() -> None:
     box = start(plate)
     append(box, BUSY.events[:120])  # it goes over into a sector prepared before
     checkpoint(box)
+    assert look(plate)[0].begin == box.ring.begin > 0
     for k in range(120, 720, 3):
         append(box, BUSY.events[k : k + 3])
         assert look(plate)[0].begin == box.ring.begin > 0

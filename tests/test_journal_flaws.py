@@ -318,6 +318,36 @@ def a_sector_that_died_in_use_is_named() -> None:
         assert again.order.lost == start(plate).order.lost
 
 
+def a_sector_that_died_in_use_is_named_though_it_began_with_rows() -> None:
+    plate = blank(8)
+    box = start(plate)
+    while box.ring.next < 2 * SLOTS - 12:
+        append(box, BUSY.events[box.order.ordinal :][:1])
+    checkpoint(box)
+    append(box, BUSY.events[box.order.ordinal :][:60])
+    plate.cells[2 * SECTOR : 3 * SECTOR] = b"\xff" * SECTOR
+    again = start(plate)
+    assert again.order.lost > 0
+    again.append(boot(again))
+    assert again.order.ordinal > box.order.ordinal
+
+
+def lost_ordinals_have_an_end() -> None:
+    """No number beyond the last one is given, and no start fails for it."""
+    plate = blank(8)
+    box = start(plate)
+    while box.ring.next % SLOTS < 120:
+        append(box, BUSY.events[box.order.ordinal :][:1])
+    before = here(box)
+    box.order.ordinal = box.ring.ordinal = 0xFFFFA0
+    while here(box) == before or box.ring.prepared <= here(box):
+        box.append(boot(box))
+        box.idle(True)
+    dead = here(box) * SECTOR
+    plate.cells[dead : dead + SECTOR] = bytes(SECTOR)
+    assert start(plate).order.ordinal == start(plate).order.ordinal == 0xFFFFFF
+
+
 def here(box: Journal) -> int:
     """The sector that is being filled."""
     return box.ring.next // SLOTS
@@ -428,6 +458,8 @@ PROMISES = [
     a_dead_chip_is_said_plainly_and_nothing_is_erased_again,
     many_dead_sectors_cost_themselves,
     a_sector_that_died_in_use_is_named,
+    a_sector_that_died_in_use_is_named_though_it_began_with_rows,
+    lost_ordinals_have_an_end,
     what_cannot_be_is_lost,
     the_last_ordinal_is_the_last,
     a_desk_less_stops_nobody,
@@ -511,9 +543,19 @@ FAULTS = {
         a_sector_that_died_in_use_is_named,
     ),
     "lost ordinals are given anew": (
-        "self._skip(self.search.promised + SLOTS)",
-        "self._skip(self.search.promised)",
+        "min(self.search.promised + SLOTS, _LAST)",
+        "self.search.promised",
         a_sector_that_died_in_use_is_named,
+    ),
+    "lost ordinals have no end": (
+        "min(self.search.promised + SLOTS, _LAST)",
+        "self.search.promised + SLOTS",
+        lost_ordinals_have_an_end,
+    ),
+    "a header is made before there is an event to bear witness of": (
+        "fresh = self.ordinal <= self._entered",
+        "fresh = False",
+        a_sector_that_died_in_use_is_named_though_it_began_with_rows,
     ),
     "another box's event happens": (
         "if _possible(ring.back):",

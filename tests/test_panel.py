@@ -243,16 +243,44 @@ def test_a_desk_reads_what_was_done() -> None:
 
 
 def test_news_gives_way_to_its_own_desk() -> None:
-    """A call shows at once, though its desk has just read something; another's waits."""
+    """A call shows at once, though its desk has just read something; unless another waits."""
     display = Display()
     display.happen("tell", 1)
     display.run(500)
+    display.happen("call", 1)
+    display.run(display.now)
+    assert display.panel.upper == (CALL, ("A002", 2, True, 1))
+    display.run(display.now + 5_000)
+    display.happen("tell", 1)
     display.happen("call", 0)
     display.happen("call", 1)
     display.run(display.now)
-    assert display.panel.upper == (CALL, ("A003", 2, True, 1))
-    display.run(display.now + 5_000)
-    assert display.panel.upper == (CALL, ("A002", 1, False, 1))
+    assert display.panel.upper == (TOLD, ("Quầy 2", "3"))
+
+
+def test_one_desk_does_not_keep_the_others_waiting() -> None:
+    """However often it presses; nor is an older call of its own told after a newer one."""
+    display = Display()
+    display.happen("call", 0)
+    for _ in range(8):
+        display.happen("refuse", 2)
+        display.happen("call", 2)
+        display.run(display.now + 2_800)
+        display.happen("refuse", 2)
+    display.happen("call", 1)
+    display.run(display.now + 60_000)
+    shown = [message[1] for _, _, message in display.uppers() if message[0] == CALL]
+    desks = [desk for _, desk, _, _ in shown]
+    assert (desks[0], desks[-1]) == (1, 2)
+    third = [label for label, desk, _, _ in shown if desk == 3]
+    assert third == sorted(third)
+
+
+def test_a_fault_that_goes_on_says_the_newest_number() -> None:
+    display = Display()
+    display.panel.fault(0, "store.worn", True, 5)
+    display.panel.fault(0, "store.worn", True, 9)
+    assert display.panel.faults == [("store.worn", 9)]
 
 
 def test_a_fault_that_is_over_is_not_told_any_more() -> None:
@@ -319,7 +347,7 @@ FAULTS = {
     "cut short": ("_HOLD_MS = const(4_000)", "_HOLD_MS = const(3_999)", "never_cut"),
     "the newest has the display": ("if not self.upper[0] or", "if 1 or", "never_cut"),
     "a call waits for what its desk was told": (
-        " or about in (self.news, -self.news):",
+        " or (not self._queue and about in (self.news, -self.news)):",
         ":",
         "news_gives_way",
     ),

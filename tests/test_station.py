@@ -479,6 +479,27 @@ def test_an_answer_does_not_hold_up_the_next_call() -> None:
     assert table.called == ("A002", 1)
 
 
+@pytest.mark.parametrize("secret", range(8))
+def test_a_day_is_closed_under_a_secret(secret: int) -> None:
+    """Its record bears a seal, which is no ticket's name."""
+    table = Table(("secret", f"{secret:02x}" * 32))
+    table.take("A")
+    table.choose(1, "day.close", ARRIVED, ARRIVED)
+    assert table.kinds[-1] == "day_close"
+    assert table.text == "Quầy 1 Đã kết thúc ngày"
+
+
+def test_a_call_that_was_undone_is_not_told() -> None:
+    table = waiting()
+    table.do(1, NEXT)
+    table.do(2, NEXT)
+    table.hold(2, RECALL)
+    assert table.kinds[-1] == "undo"
+    for _ in range(10):
+        assert "A002" not in table.text or "Hoàn tác" in table.text
+        table.wait(1_000)
+
+
 def test_a_rating_leaves_the_officer_the_undo() -> None:
     table = Table(("rating", "yes"))
     table.take("A")

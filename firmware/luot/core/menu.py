@@ -58,7 +58,7 @@ class Menu:
         self.item = self.at = 0
         self.choices: array[int] | None = None  # None: still choosing among the items
         self.confirming = False
-        self.alive = 0  # who still held a number when the end of the day was to be confirmed
+        self.told = (0, 0)  # alive, and ever: what the question at the end of the day was about
 
     @property
     def word(self) -> str:
@@ -99,11 +99,11 @@ class Menu:
         elif self.source and not self.choices and not self.confirming:
             self.choices = None
             return False
-        told, self.alive = self.alive, self.order.alive
+        told, self.told = self.told, (self.order.alive, self.order.arrivals)
         if self.kind and _ITEMS[self.item][3] and not self.confirming:
             self.confirming = True
             return False
-        if self.source == DAY and told != self.alive:  # nobody is dropped unasked
+        if self.source == DAY and told != self.told:  # nobody is dropped unasked
             return False
         return self.kind > 0
 

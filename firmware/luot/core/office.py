@@ -65,6 +65,8 @@ def happen(line: History, record: bytearray, kind: int) -> None:
     elif kind == records.DAY_CLOSE:
         line.shut_all()
         line.day_open = 0
+        for desk in range(DESKS + 1):
+            line.unrated[desk] = 0  # its figures are kept now
     elif kind == records.DESK:
         _turn(line, record)
     elif kind == records.INTAKE:

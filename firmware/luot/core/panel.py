@@ -79,8 +79,10 @@ class Panel:
             if self.faults[i][0] == key:
                 if not lasts:
                     del self.faults[i]
-                    self._forget(key)
+                    self.forget(key)
                     self._changed = True
+                elif self.faults[i][1] != n:
+                    self.faults[i] = (key, n)
                 return
         if lasts:
             self.faults.append((key, n))
@@ -130,7 +132,7 @@ class Panel:
         return self.quiet, ()
 
     def _announce(self, now: int, about: "int | str", message: tuple[int, tuple]) -> None:
-        if not self.upper[0] or about in (self.news, -self.news):
+        if not self.upper[0] or (not self._queue and about in (self.news, -self.news)):
             self._show_upper(now, about, message)
             return
         for i in range(len(self._queue)):
@@ -139,7 +141,7 @@ class Panel:
                 return
         self._queue.append((about, message))
 
-    def _forget(self, about: str) -> None:
+    def forget(self, about: "int | str") -> None:
         """Drop what waits; on its own, as a closure allocates even where it is not entered."""
         self._queue = [waiting for waiting in self._queue if waiting[0] != about]
 

@@ -15,6 +15,7 @@ from luot.core.wire import get
 from micropython import const
 
 _SIZE = const(32)
+_LAST = const(0xFFFFFF)  # the last ordinal
 
 
 def _possible(record: bytearray) -> bool:
@@ -87,7 +88,7 @@ class Recovery:
                     break
         if self.search.promised > self.order.ordinal:
             # A sector died as it was being filled; no ordinal that it may have held is given anew.
-            self._skip(self.search.promised + SLOTS)
+            self._skip(min(self.search.promised + SLOTS, _LAST))
         return end
 
     def _skip(self, ordinal: int) -> None:

@@ -46,6 +46,7 @@ class Ring:
         self.last = bytearray(_SIZE)  # the newest record at the start, as it was read first
         self.end = -1  # its sequence, -1 none
         self.prepared = -1  # the newest sector with a proven header, -1 none
+        self._entered = 0  # the newest event when the present sector was begun
         self._bad = -1  # the newest sector that was passed over, -1 none
         self.worn = -1  # the physical sector that was passed over last, -1 none
         self.alien = False  # whether there was something else in the partition, and no journal
@@ -124,6 +125,7 @@ class Ring:
         if self.prepared < sector:
             raise OSError("journal: no sector can be erased")
         self.next = self.prepared * SLOTS + 1
+        self._entered = self.ordinal
 
     def _prepare(self, first: int) -> bool:
         """Prepare a sector or, one at a time, pass it over as bad; False if none may be erased."""
@@ -164,9 +166,13 @@ class Ring:
         return False
 
     def prepare_ahead(self) -> bool:
-        """Erase the sector after the present one if it may and must be; say whether it tried."""
+        """Erase the sector after the present one if it may and must be; say whether it tried.
+
+        Not before an event is in the present one: its header shall bear witness, should that die.
+        """
         ahead = (self.next + SLOTS - 1) // SLOTS
-        return self.prepared < ahead and self._prepare(ahead)
+        fresh = self.ordinal <= self._entered
+        return self.prepared < ahead and not fresh and self._prepare(ahead)
 
     def room(self) -> int:
         """Return how many slots may be written before a sector still needed would be erased."""

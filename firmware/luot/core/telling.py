@@ -93,7 +93,11 @@ class Telling:
             word = "pager.found" if record[26] else "pager.lost"
             self._tell(now, source, words.get(word) + " " + str(get(record, 20, 2)))
         elif _word(_DONE, kind) != "-":
-            name = self.view.label(record[15], get(record, 18, 2))
+            name = ""
+            if records.ISSUE <= kind <= records.UNDO:
+                name = self.view.label(record[15], get(record, 18, 2))
+            if kind == records.UNDO:
+                self.panel.forget(source)  # a call that is not so any more
             self._tell(now, source, words.get(_word(_DONE, kind), "t", name))
 
     def _tell(self, now: int, source: int, text: str) -> None:

@@ -110,7 +110,7 @@ class Station:
             self.journal.mount()
             self._open_book(now)
         except OSError as error:
-            self._fail(now, getattr(error, "word", "store.bad"))
+            self._fail(now, error)
             return
         self._broken = False
         if self.order.boots > 1:
@@ -140,8 +140,7 @@ class Station:
 
     def _time(self, now: int) -> int:
         """Return a record's time: tenths of a second since day open, and whether it is sure."""
-        tenths = self._time_base + (now - self._time_at) // 100
-        return min(tenths, records.TIME_MAX) | self._sure
+        return min(self._time_base + (now - self._time_at) // 100, records.TIME_MAX) | self._sure
 
     # Keys.
 
@@ -176,8 +175,8 @@ class Station:
             return
         try:
             self.journal.append(record)
-        except OSError:
-            self._fail(now, "store.bad")
+        except OSError as error:
+            self._fail(now, error)
             return
         if kind != records.RATING:  # which is a citizen's
             self._pressed[source] = now
@@ -198,8 +197,8 @@ class Station:
                 if 0 < order.state[slot] < DONE:
                     order.decide_end(self._record, slot, self._time(now))
                     self.journal.append(self._record)
-        except OSError:
-            self._fail(now, "store.bad")
+        except OSError as error:
+            self._fail(now, error)
 
     # What nobody presses.
 
@@ -229,8 +228,8 @@ class Station:
             if not self.journal.writing():
                 self.spare.append("snapshot")
             return True
-        except OSError:
-            self._fail(self._look_at, "store.bad")
+        except OSError as error:
+            self._fail(self._look_at, error)
             return False
 
     def _keep_figures(self) -> bool:
@@ -249,8 +248,9 @@ class Station:
         self.spare.append("summary")
         return True
 
-    def _fail(self, now: int, word: str) -> None:
-        """Nothing could be promised any more, so nothing is obeyed."""
+    def _fail(self, now: int, error: "OSError | str") -> None:
+        """Nothing could be promised any more, so nothing is obeyed: for an error, or a word."""
+        word = error if isinstance(error, str) else getattr(error, "word", "store.bad")
         self._broken = True
         self._look_at = now
         self.panel.fault(now, word, True, self.settings.wrong or 0)
