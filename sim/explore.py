@@ -32,8 +32,7 @@ from sim.explore_state import (
 )
 
 THREE = Site(memory=0)  # 3 tickets of a day, undo at once or never
-STAYED = THREE._replace(without=(records.BACK,))  # nobody who was absent comes back
-LOYAL = THREE._replace(without=(records.TRANSFER, records.PAGER))  # nor is sent elsewhere
+LOYAL = THREE._replace(without=(records.TRANSFER, records.PAGER))  # nobody is sent elsewhere
 TWO = Site(tickets=2)  # 2 tickets, undo whenever it is possible: closed
 FOUR = Site((1, 3), tickets=4, pagers=4)  # 4 tickets, 2 services: as far as one likes
 

@@ -16,7 +16,7 @@ from luot.core.journal import Journal
 from luot.core.limits import CHECKPOINT_FORCE
 from luot.core.order import Order
 from luot.core.records import ANCHOR, END, ISSUE
-from sim import bench, bench_day, bench_heap, bench_ring, bench_store, bench_vm
+from sim import arrivals, bench, bench_day, bench_heap, bench_ring, bench_store, bench_vm
 from sim.arrivals import Arrival
 from sim.chips.clock import Clock
 from sim.chips.norflash import NorFlash
@@ -328,3 +328,19 @@ def test_the_ring_is_filled_to_the_worst_moment() -> None:
 def test_the_device_reads_computes_and_collects() -> None:
     effort = bench_ring._Effort(read=9728, flash_us=5000, vm_us=1000, allocated=32 * 1024)
     assert bench_ring._device_s([effort]) == pytest.approx((20 * 1000 + 5000 + 2 * 2000) / 1e6)
+
+
+@pytest.mark.long
+def test_ten_thousand_idle_steps_allocate_nothing() -> None:
+    steps, drawing = bench_vm.idle()
+    assert (steps.value, drawing.value <= bench_heap.STEP_BYTES) == (0, True)
+
+
+@pytest.mark.long
+def test_a_drawn_day_of_3600_tickets_fits_the_heap(root: Path) -> None:
+    people = arrivals.read(root / "sim/data/2019-11-09.csv")
+    live, growth, greediest, _ = bench_heap.drawn_day(people, "2019-11-09.csv")
+    print(live.parts)
+    assert live.parts["after 3,600"] <= bench_heap.HEAP_BYTES
+    assert growth.value <= 0
+    assert greediest.value <= bench_heap.STEP_BYTES
