@@ -2,8 +2,8 @@
 
 The quick form knows every state of three tickets of whom nobody is sent elsewhere and no pager is
 lost (undo at once or never), and goes as far as its bound for the rest. The long one knows two
-million states of four tickets and two services, every state of two tickets, and every one of three,
-which takes hours. Each law has a fault in the shipped core that breaks it.
+million states of four tickets and two services, every state of two tickets, and every one of
+three, which takes hours. Each law has a fault in the shipped core that breaks it.
 """
 
 import os
