@@ -255,7 +255,7 @@ def test_news_gives_way_to_its_own_desk() -> None:
     display.happen("call", 0)
     display.happen("call", 1)
     display.run(display.now)
-    assert display.panel.upper == (TOLD, ("Quầy 2", "3"))
+    assert display.uppers()[-1][2] == (TOLD, ("Quầy 2", "3"))
 
 
 def test_one_desk_does_not_keep_the_others_waiting() -> None:
