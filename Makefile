@@ -35,8 +35,8 @@ check: setup  ## Lint, format and type-check everything, the firmware as MicroPy
 	MYPYPATH=.venv/stubs $(MYPY) $(AS_MICROPYTHON)/firmware firmware/main.py firmware/luot
 	MYPYPATH=sim/vm/inside:.venv/stubs $(MYPY) $(AS_MICROPYTHON)/inside sim/vm/inside
 
-bench: setup  ## Measure the budgets of firmware/DESIGN.md
-	$(PY) -m sim bench
+bench: setup  ## Measure the budgets of firmware/DESIGN.md, on another day with DAY=file.csv
+	$(PY) -m sim bench $(DAY)
 
 torture: setup  ## Pull the plug over a million times, explore and compare at length (hours)
 	$(PY) -m sim torture --state build/torture

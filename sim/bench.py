@@ -36,7 +36,6 @@ from sim.vm.image import BuildError
 from sim.vm.node import NodeError
 from sim.vm.process import VmError
 
-REAL = ROOT.parent / "shared" / "data" / "arrivals" / "2019-11-04.csv"  # where there is one
 SAMPLE = ROOT / "sim" / "data" / "2019-11-09.csv"
 _PIPED_COLUMNS = 150
 Measurement = Callable[[list[Arrival], str], list[Figure]]
@@ -85,8 +84,8 @@ def _options(arguments: list[str]) -> argparse.Namespace:
         type=Path,
         nargs="?",
         metavar="ARRIVALS.csv",
-        default=REAL if REAL.is_file() else SAMPLE,
-        help="the real day to play (default: 2019-11-04 if it is at hand, else the sample day)",
+        default=SAMPLE,
+        help="the real day to play (default: the sample day)",
     )
     parser.add_argument(
         "--json", type=Path, default=Path("out/bench.json"), metavar="FILE", help="out/bench.json"
