@@ -383,7 +383,7 @@ def the_last_ordinal_is_the_last() -> None:
     box = start(plate)
     box.order.ordinal = 0xFFFFFF
     for _ in range(3):
-        with pytest.raises(JournalError, match="no ordinal") as error:
+        with pytest.raises(JournalError, match="^journal: no ordinal is left$") as error:
             box.append(boot(box))
         assert error.value.word == "store.end"
 
