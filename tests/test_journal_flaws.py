@@ -543,12 +543,12 @@ FAULTS = {
         a_sector_that_died_in_use_is_named,
     ),
     "lost ordinals are given anew": (
-        "min(self.search.promised + SLOTS, _LAST)",
+        "min(self.search.promised + SLOTS, ORDINAL_LAST)",
         "self.search.promised",
         a_sector_that_died_in_use_is_named,
     ),
     "lost ordinals have no end": (
-        "min(self.search.promised + SLOTS, _LAST)",
+        "min(self.search.promised + SLOTS, ORDINAL_LAST)",
         "self.search.promised + SLOTS",
         lost_ordinals_have_an_end,
     ),
@@ -568,7 +568,7 @@ FAULTS = {
         what_cannot_be_is_lost,
     ),
     "ordinals have no end": (
-        "if self.order.ordinal >= _LAST:",
+        "if self.order.ordinal >= ORDINAL_LAST:",
         "if 0:",
         the_last_ordinal_is_the_last,
     ),

@@ -100,13 +100,17 @@ def test_a_journal_of_nothing_has_nothing_to_do() -> None:
     assert not box.idle(False)
 
 
+def begin_checkpoint(box: Journal) -> None:
+    box.events = CHECKPOINT_AFTER
+    while not box.writing():
+        assert box.idle(True)
+
+
 def test_a_checkpoint_that_was_begun_is_ended_though_it_is_not_due_any_more() -> None:
     plate = blank()
     box = start(plate)
     append(box, BUSY.events[:30])
-    box.events = CHECKPOINT_AFTER
-    while not box.writing():
-        assert box.idle(True)
+    begin_checkpoint(box)
     box.events = 0
     while box.writing():
         assert box.idle(True)
@@ -116,9 +120,7 @@ def test_a_checkpoint_that_was_begun_is_ended_though_it_is_not_due_any_more() ->
 def test_rows_written_in_vain_hasten_the_next_checkpoint() -> None:
     box = start(blank())
     append(box, BUSY.events[:30])
-    box.events = CHECKPOINT_AFTER
-    while not box.writing():
-        assert box.idle(True)
+    begin_checkpoint(box)
     written = box._rows
     assert box.events == CHECKPOINT_AFTER
     append(box, BUSY.events[30:31], idle=False)
@@ -136,9 +138,7 @@ def test_a_checkpoint_that_could_not_begin_again_is_not_gone_on_with() -> None:
     plate = blank()
     box = start(plate)
     append(box, BUSY.events[:30])
-    box.events = CHECKPOINT_AFTER
-    while not box.writing():
-        assert box.idle(True)
+    begin_checkpoint(box)
     for _ in ("a row", "the beginning"):
         vars(box.ring)["write"] = refuse
         with pytest.raises(OSError, match="refused"):

@@ -7,14 +7,13 @@ Owns events, replay, the chain's upkeep and checkpoints. Where a slot lies and h
 from binascii import crc32
 
 from luot.core import chain, records
-from luot.core.limits import CHECKPOINT_AFTER, CHECKPOINT_FORCE, CHECKPOINT_SLICE
+from luot.core.limits import CHECKPOINT_AFTER, CHECKPOINT_FORCE, CHECKPOINT_SLICE, ORDINAL_LAST
 from luot.core.order import Order
 from luot.core.ring import SLOTS, JournalError, Ring
 from luot.core.wire import put
 from micropython import const
 
 _SIZE = const(32)
-_LAST = const(0xFFFFFF)  # the last ordinal
 _ZERO = bytes(4)
 _ROWS_FIXED = const(24)  # of a checkpoint without tickets, pagers and desks, and to spare
 _EARLY = const(16)  # slots: so much before room runs short an idle moment is used
@@ -46,7 +45,7 @@ class Journal:
         OSError when the flash refuses three slots in a row: then nothing happened. JournalError
         when ordinals come to their end.
         """
-        if self.order.ordinal >= _LAST:
+        if self.order.ordinal >= ORDINAL_LAST:
             raise JournalError("store.end", "journal: no ordinal is left")
         if record[7] == records.DAY_CLOSE and self.key:
             self._seal(record)

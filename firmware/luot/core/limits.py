@@ -14,6 +14,8 @@ SERVICES = const(8)  # one expander of issue keys; a desk's services fit one byt
 PAGERS = const(999)  # three digits, as printed on the pagers one can buy
 SOURCES = const(34)  # who may press: 0 the intake keys, 1..32 the desks, 33 the cable
 
+ORDINAL_LAST = const(0xFFFFFF)  # of an event: 24 bits of a record, twenty years
+
 CHECKPOINT_AFTER = const(900)  # events: from here on an idle moment is used for a checkpoint
 CHECKPOINT_FORCE = const(1200)  # events: here it is written at once: a restart reads < 2,500
 CHECKPOINT_SLICE = const(16)  # rows written in one idle step: a key waits for at most this many

@@ -7,7 +7,7 @@ else may be: SPEC.md 2.7. Where the records lie is `search`.
 from binascii import crc32
 
 from luot.core import chain, records, restore
-from luot.core.limits import CHECKPOINT_FORCE, DESKS, SERVICES, SOURCES
+from luot.core.limits import CHECKPOINT_FORCE, DESKS, ORDINAL_LAST, SERVICES, SOURCES
 from luot.core.order import Order
 from luot.core.ring import SLOTS, Ring
 from luot.core.search import Search
@@ -15,7 +15,6 @@ from luot.core.wire import get
 from micropython import const
 
 _SIZE = const(32)
-_LAST = const(0xFFFFFF)  # the last ordinal
 
 
 def _possible(record: bytearray) -> bool:
@@ -88,7 +87,7 @@ class Recovery:
                     break
         if self.search.promised > self.order.ordinal:
             # A sector died as it was being filled; no ordinal that it may have held is given anew.
-            self._skip(min(self.search.promised + SLOTS, _LAST))
+            self._skip(min(self.search.promised + SLOTS, ORDINAL_LAST))
         return end
 
     def _skip(self, ordinal: int) -> None:
