@@ -1,10 +1,13 @@
 """A fault seeded into shipped code, for as long as one test runs.
 
 Classes and functions are changed where they are, so that whoever imported them has the fault too.
+
+    test_a_broken_promise_is_found = found_by(MODULES, FAULTS)
 """
 
 import inspect
 from collections.abc import Callable
+from functools import cache
 from random import Random
 from types import FunctionType, ModuleType
 
@@ -39,3 +42,25 @@ def fails(test: Callable[..., None], tries: int = 100) -> bool:
         except (Exception, pytest.fail.Exception):
             return True
     return False
+
+
+Faults = dict[str, tuple[str, str, Callable[..., None]]]  # sound text, broken text, and the test
+
+
+def found_by(
+    modules: tuple[ModuleType, ...], faults: Faults, tries: int = 100
+) -> Callable[..., None]:
+    """Return the test that each fault is found by the test that it names, which holds without."""
+
+    @cache
+    def holds(test: Callable[..., None]) -> bool:
+        return not fails(test, tries)
+
+    @pytest.mark.parametrize("fault", faults)
+    def found(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        sound, broken, test = faults[fault]
+        assert holds(test)
+        seed(monkeypatch, modules, sound, broken)
+        assert fails(test)
+
+    return found

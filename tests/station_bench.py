@@ -1,6 +1,6 @@
 """A station alone on a table: somebody presses its keys, reads its display and hears its pages.
 
-Owns what tests/test_station.py shares; holds no test. Times are ms of the box's own clock.
+Owns what the tests/test_station*.py share; holds no test. Times are ms of the box's own clock.
 """
 
 from collections.abc import Callable
@@ -8,8 +8,25 @@ from functools import lru_cache, partial
 from itertools import pairwise
 from typing import Any
 
-from luot.core import menu, reader, story
+from luot.core import (
+    journal,
+    keypad,
+    menu,
+    order,
+    paging,
+    panel,
+    reader,
+    ring,
+    ringing,
+    screens,
+    story,
+    telling,
+    turn,
+    view,
+    wording,
+)
 from luot.core.settings import Settings
+from luot.roles import station
 from luot.roles.station import Station
 from sim.chips.machine import Machine
 from sim.chips.pcf8574 import Pcf8574
@@ -23,6 +40,15 @@ from sim.world import World
 
 NEXT, RECALL, ABSENT, ARRIVED = range(4)
 HELD_MS = 1_300  # a hold, as a person makes it
+HOLD_MS = 4_000  # so long a message has the display
+GAP_MS = 31_000  # a second more than the default gap between two calls
+ENODEV = OSError(19)
+
+# Where the faults of tests/test_station*.py are.
+MODULES = (
+    *(journal, keypad, order, paging, panel, ring, ringing, station, telling, turn, view, wording),
+    *(menu, screens),
+)
 
 _READER = Reader((DATA / "font.bin").read_bytes())
 _NINE_US = 9 * 3600 * 1_000_000
@@ -222,3 +248,24 @@ class Table:
         return [
             event["kind"] for event in self.events if event["kind"] not in ("boot", "day_open")
         ]
+
+
+def waiting() -> Table:
+    """Two people wait, the display and the journal are quiet."""
+    table = Table()
+    table.take("A")
+    table.take("A")
+    table.wait(HOLD_MS + 1000)
+    return table
+
+
+def said(table: Table, text: str) -> bool:
+    """Whether the display says so at any time in the minute to come."""
+    table.shown.clear()
+    table.wait(60_000)
+    return any(text in " ".join(line.text for line in lines) for _, lines in table.shown)
+
+
+def gone(*_: object) -> bytes:
+    """A chip that does not answer on I2C."""
+    raise ENODEV

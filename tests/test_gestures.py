@@ -10,7 +10,6 @@ or at an edge where the wait is long enough for `main` to be woken, and now and 
 from bisect import bisect_right
 from random import Random
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,7 +17,7 @@ from luot.core import gestures
 from luot.core.gestures import Gestures
 from sim.chips.clock import Clock
 from sim.chips.keys import Contact
-from tests.faults import fails, seed
+from tests.faults import found_by
 from tests.strategies import tries
 
 SHORT_WAIT_MS = 20  # main sleeps through a wait no longer than this
@@ -320,9 +319,4 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_is_found(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    sound, broken, test = FAULTS[fault]
-    assert not fails(test)
-    seed(monkeypatch, (gestures,), sound, broken)
-    assert fails(test)
+test_a_broken_promise_is_found = found_by((gestures,), FAULTS)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from luot.core import hours, week
 from luot.core.hours import CLOSED, LUNCH, OPEN, Hours
-from tests.faults import fails, seed
+from tests.faults import found_by
 from tests.strategies import tries
 
 OFFICE = (
@@ -180,9 +180,4 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_is_found(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    sound, broken, test = FAULTS[fault]
-    assert not fails(test)
-    seed(monkeypatch, (hours, week), sound, broken)
-    assert fails(test)
+test_a_broken_promise_is_found = found_by((hours, week), FAULTS)

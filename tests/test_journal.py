@@ -25,7 +25,7 @@ from sim.chips.norflash import NorFlash
 from sim.plate import Plate
 from sim.stretch import Stretch
 from sim.verdict import facts
-from tests.faults import fails, seed
+from tests.faults import found_by
 from tests.journal_bench import (
     BUSY,
     CORE,
@@ -410,8 +410,4 @@ def test_the_journal_keeps(promise: Callable[[], None]) -> None:
     promise()
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-def test_a_broken_promise_is_found(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    sound, broken, promise = FAULTS[fault]
-    seed(monkeypatch, CORE, sound, broken)
-    assert fails(promise)
+test_a_broken_promise_is_found = found_by(CORE, FAULTS)

@@ -10,7 +10,7 @@ from luot.core.keypad import MENU_MS, Keypad
 from luot.core.line import CLOSED
 from luot.core.order import Order
 from luot.core.ticket import PRIORITY
-from tests.faults import fails, seed
+from tests.faults import found_by
 
 PRIORITY_KEY = 1
 ISSUE, DESKS, RATINGS = 1, 9, {1: 17, 2: 17, 3: 25, 4: 25}  # first bits; ratings by desks
@@ -237,9 +237,4 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_is_found(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    sound, broken, test = FAULTS[fault]
-    assert not fails(test)
-    seed(monkeypatch, (keypad,), sound, broken)
-    assert fails(test)
+test_a_broken_promise_is_found = found_by((keypad,), FAULTS)

@@ -13,7 +13,7 @@ from luot.core.menu import OUT, THE_DAY, Menu
 from luot.core.order import TO_DESK, Order
 from luot.core.refusals import WRONG
 from luot.core.ticket import CALLED, HELD, WAITING
-from tests.faults import fails, seed
+from tests.faults import found_by
 
 BACK = 2
 WORDS = [item[0] for item in menu._ITEMS]
@@ -296,9 +296,4 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_is_found(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    sound, broken, test = FAULTS[fault]
-    assert not fails(test)
-    seed(monkeypatch, (menu,), sound, broken)
-    assert fails(test)
+test_a_broken_promise_is_found = found_by((menu,), FAULTS)

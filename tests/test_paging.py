@@ -22,7 +22,7 @@ from luot.core.paging import Paging
 from luot.core.settings import Settings
 from sim.chips.sx127x import Transmission
 from sim.receiver import receive
-from tests.faults import fails, seed
+from tests.faults import found_by
 from tests.strategies import tries
 
 HOUR_MS = 3_600_000
@@ -461,9 +461,4 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_is_found(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    sound, broken, test = FAULTS[fault]
-    assert not fails(test, 20)
-    seed(monkeypatch, (paging,), sound, broken)
-    assert fails(test)
+test_a_broken_promise_is_found = found_by((paging,), FAULTS, 20)

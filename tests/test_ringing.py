@@ -8,8 +8,6 @@ the line at the very moment it goes.
 from collections.abc import Iterable
 from random import Random
 
-import pytest
-
 from luot.core import paging, records, ringing
 from luot.core.limits import PAGES_TOGETHER
 from luot.core.order import Order
@@ -18,7 +16,7 @@ from luot.core.ringing import Ringing
 from luot.core.settings import Settings
 from luot.core.ticket import CALLED, HELD, WAITING, label
 from luot.core.wire import get
-from tests.faults import fails, seed
+from tests.faults import found_by
 from tests.test_paging import Led, Radio
 
 GAP_MS = 30_000
@@ -280,9 +278,4 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_is_found(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    sound, broken, test = FAULTS[fault]
-    assert not fails(test)
-    seed(monkeypatch, (paging, ringing), sound, broken)
-    assert fails(test)
+test_a_broken_promise_is_found = found_by((paging, ringing), FAULTS)

@@ -12,7 +12,7 @@ from luot.core.settings import Settings
 from luot.core.turn import RULES
 from luot.drivers.sx127x import SX127x
 from sim import site
-from tests.faults import fails, seed
+from tests.faults import found_by
 from tests.strategies import tries
 
 Pairs = list[tuple[str, str]]
@@ -397,9 +397,4 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_is_found(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    sound, broken, test = FAULTS[fault]
-    assert not fails(test)
-    seed(monkeypatch, (schema, settings), sound, broken)
-    assert fails(test)
+test_a_broken_promise_is_found = found_by((schema, settings), FAULTS)

@@ -6,7 +6,7 @@ import pytest
 
 from luot.core import strings
 from luot.core.strings import Strings
-from tests.faults import fails, seed
+from tests.faults import found_by
 
 TABLE = "; comment\na=x\nab=y={n}\na.b={k}/{m} {k}\nvi=Đã gọi đủ {m} lần\nlast=end"
 
@@ -98,9 +98,4 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_is_found(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    sound, broken, test = FAULTS[fault]
-    assert not fails(test)
-    seed(monkeypatch, (strings,), sound, broken)
-    assert fails(test)
+test_a_broken_promise_is_found = found_by((strings,), FAULTS)
