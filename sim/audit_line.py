@@ -122,7 +122,7 @@ class Hall:
         return sorted(reached, key=lambda one: one.stands)
 
     def behind_next(self, person: Person) -> int:
-        """Return where somebody who was absent waits: behind the next of that row to be called."""
+        """Return where somebody who was absent waits: at the heels of the next of that row."""
         row = [
             one
             for one in self.people
@@ -131,11 +131,7 @@ class Hall:
         ]
         if not row:
             return person.place
-        head = min(row, key=lambda one: one.stands)
-        place = head.place | 1  # 2 x arrival + 1
-        if (place, person.arrival) < head.stands:
-            place += 1
-        return max(place, person.place)
+        return max(min(one.place for one in row) | 1, person.place)
 
     # What happens to people.
 

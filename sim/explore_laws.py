@@ -121,6 +121,9 @@ def step(
         named |= {arrival for arrival, t in before.items() if t.state == DONE}
     elif kind == records.BACK:
         _behind(before, after, ticket)
+    elif kind == records.ISSUE:
+        last = max([t.place for t in before.values()], default=0)
+        law(last < after[ticket].place, "a newcomer is not last")
     for arrival, was in before.items():
         now = after.get(arrival)
         if was.bound and line.desk_state[was.bound] != OPEN:
@@ -185,14 +188,14 @@ def _next(line: Order, row: list[tuple[int, int, Ticket]], own: int) -> int:
 
 
 def _behind(before: Tickets, after: Tickets, ticket: int) -> None:
-    """Who returns stands behind the next one called, and never before the own place."""
+    """Who returns is behind the next one called, or beside, and never before the own place."""
     now = after[ticket]
     row = [
         (t.place, n)
         for n, t in before.items()
         if t.state == WAITING and t.lane == now.lane and t.bound == now.bound
     ]
-    law(not row or min(row) < (now.place, ticket), "a returned one is before the next")
+    law(not row or min(row)[0] | 1 <= now.place, "a returned one is before the next")
     law(now.place >= before[ticket].place, "a returned one is before the own place")
 
 

@@ -4,10 +4,13 @@ Owns what is told apart. A name leaves out what decides nothing about a later ch
 move, and renames what is only compared, so that there are finitely many:
 
 - slots stand in the order of arrival: nothing asks more of them than whose they are;
-- arrivals are counted anew when nobody comes any more: they are earlier or later;
-- places are drawn together: who returns goes one or two behind another, so farther is far;
+- arrivals and places are counted anew when nobody comes any more: they are earlier or later, and
+  a place is an arrival's or just behind it;
 - pagers are renamed as they are held, then as they lie in the rack: they are equal or not, and
-  handed out in order. Desks of the same services are renamed as they are busy;
+  handed out in order. If they are not told apart to the end (`late`), then once nobody comes any
+  more the last to have come hold them: which ones are lost decides about no ticket until another
+  day begins, and that may begin with any of them lost;
+- desks of the same services are renamed as they are busy;
 - a break is as good as closed; an intake is as good as open when nobody comes any more;
 - press numbers: the same one twice is tried elsewhere. Numbers and letters on tickets, days,
   starts, event ordinals, times, statistics: written, never asked;
@@ -35,7 +38,6 @@ EARLIER = 100  # every count of the day's statistics before a command
 _TIMED = ("last_call", "wait_s", "service_s")
 _FIELDS = [field for field in vars(Before(0, 0, 0)) if field not in _TIMED]
 _TICKET, _MEMORY = 8, len(_FIELDS) + 1  # bytes in a name
-_FAR = 4  # places that no return bridges; exact for three tickets, as two must climb together
 
 
 class Site(NamedTuple):
@@ -49,6 +51,7 @@ class Site(NamedTuple):
     overtakes_max: int = 1
     calls_max: int = 2
     without: tuple[int, ...] = ()  # kinds of command that nobody gives
+    late: bool = True  # pagers are told apart even when nobody comes any more
 
     def line(self) -> Order:
         """Return an empty line for this office; ValueError unless its services ascend."""
@@ -121,20 +124,18 @@ def name(site: Site, line: Order, tickets: Tickets, passed: Passed) -> bytes:
     undoable = line.undoable[-site.memory :] if site.memory else []
     kept = {line.arrival[slot] for b in undoable for slot in (b.slot, b.closed) if slot}
     shown = [(n, t) for n, t in tickets.items() if t.state != DONE or n in kept]
-    free = rack(line)
-    hands = [ticket.pager for _, ticket in shown if ticket.pager]
-    pagers = {pager: i for i, pager in enumerate(dict.fromkeys(hands + free), 1)} | {0: 0}
+    over = line.arrivals == site.tickets
+    hands, free = _pagers(site, line, shown)
     order = {n: i for i, (n, _) in enumerate(shown, 1)}
     desks, named = _desks(line, shown, undoable)
-    over = line.arrivals == site.tickets
     places = [t.place for _, t in shown] + [before.place for before in undoable]
-    near = _near(places, 0 if over else 2 * site.tickets + 1)
+    near = _near(places) if over else {place: place for place in places}
     told = [line.arrivals, line.day_open, 0 if over else line.intake]
     told += [len(shown), len(free), len(undoable)]
     told += [line.desk_state[desk] == OPEN for desk in desks]
     told += [line.last_class[desk] if line.rule == ALTERNATE else 0 for desk in desks]
     counted = line.rule in (BOUNDED, FIFO)
-    for arrival, ticket in shown:
+    for (arrival, ticket), pager in zip(shown, hands, strict=True):
         told += (
             order[arrival] if over else arrival,
             near[ticket.place],
@@ -143,9 +144,9 @@ def name(site: Site, line: Order, tickets: Tickets, passed: Passed) -> bytes:
             named[ticket.desk],
             ticket.overtaken if counted else 0,
             ticket.calls if ticket.state in (CALLED, DONE) else 0,
-            pagers[ticket.pager],
+            pager,
         )
-    told += [pagers[pager] for pager in free]
+    told += free
     for before in sorted(undoable, key=lambda before: named[before.source]):
         mask = sum([1 << order[n] for n in passed.get(before.source, ()) if n in order])
         values = vars(before) | {
@@ -162,21 +163,25 @@ def name(site: Site, line: Order, tickets: Tickets, passed: Passed) -> bytes:
     return bytes(told)
 
 
-def _near(places: list[int], fixed: int) -> dict[int, int]:
-    """Return for each place one in the same order; those up to `fixed` stay as they are."""
-    near: dict[int, int] = {}
-    if not places:
-        return near
-    last = fixed or (min(places) - 2) & ~1
-    told = fixed
-    for place in sorted(set(places)):
-        if place <= fixed:
-            near[place] = place
-            continue
-        gap = place - last
-        told += gap if gap <= _FAR else _FAR - (gap & 1)
-        near[place], last = told, place
-    return near
+def _pagers(
+    site: Site, line: Order, shown: list[tuple[int, Ticket]]
+) -> tuple[list[int], list[int]]:
+    """Return what each one's pager is called now, 0 for a lost one, and each in the rack."""
+    if line.arrivals == site.tickets and not site.late:
+        lost = max(len(shown) - site.pagers, 0)
+        last = len(shown) - lost
+        return [0] * lost + list(range(1, last + 1)), list(range(last + 1, site.pagers + 1))
+    hands = [ticket.pager for _, ticket in shown]
+    names = {0: 0}
+    for pager in hands + rack(line):
+        names.setdefault(pager, len(names))
+    return [names[pager] for pager in hands], [names[pager] for pager in rack(line)]
+
+
+def _near(places: list[int]) -> dict[int, int]:
+    """Return a place for each, in the same order; just behind an arrival stays just behind it."""
+    pairs = sorted({place >> 1 for place in places})
+    return {place: 2 * pairs.index(place >> 1) + 2 + (place & 1) for place in places}
 
 
 def _desks(
@@ -265,6 +270,6 @@ def commands(site: Site, line: Order, tickets: Tickets) -> list[Command]:
     keys += [(records.TRANSFER, to) for to in chain(served, [TO_DESK + desk for desk in desks])]
     keys += [(records.DESK, state) for state in (CLOSED, OPEN, BREAK)]
     named = (records.CALL, records.RESUME, records.BACK, records.CANCEL)
-    keys += [(kind, arrival) for kind in named for arrival in living]
+    keys += [(kind, arrival) for kind in named for arrival in tickets]  # from a list that is old
     made += [Command(kind, desk, desk, extra) for desk in desks for kind, extra in keys]
     return [command for command in made if command.kind not in site.without]

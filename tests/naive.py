@@ -120,6 +120,7 @@ class Naive(NaiveOffice):
         self._obey()
         memory = Memory(records.RESUME, replace(person))
         told = self._to_desk(desk, person, memory)
+        self.last[desk] = (self.last[desk][0], self.ordinal)
         self._remember(memory)
         return told
 
@@ -157,6 +158,8 @@ class Naive(NaiveOffice):
         memory = Memory(kind, replace(person))
         told = self._told(kind, person, desk=person.desk)
         if kind == records.RECALL:
+            memory.last = self.last[person.desk]
+            self.last[person.desk] = (memory.last[0], self.ordinal)
             person.calls += 1
             told["c"] = person.calls
         elif kind == records.ARRIVED:
@@ -189,10 +192,7 @@ class Naive(NaiveOffice):
         ]
         if row:
             head = min(row, key=self.place)
-            place = head.place | 1
-            if (place, person.ticket) < self.place(head):
-                place += 1
-            person.place = max(person.place, place)
+            person.place = max(person.place, head.place | 1)
         told = self._told(records.BACK, person, desk=desk, a=person.place)
         person.since = self.now
         self._joins(person)
@@ -269,7 +269,7 @@ class Naive(NaiveOffice):
             passed = self.living(ticket)
             assert passed
             passed.overtaken -= 1
-        if memory.kind in (records.CALL, records.RESUME):
+        if memory.kind in (records.CALL, records.RECALL, records.RESUME):
             self.last[desk] = memory.last
         for one in (was, memory.closed):
             if one:

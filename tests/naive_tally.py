@@ -15,7 +15,7 @@ ROWS = 40  # eight services, then 32 desks
 # Of each sort, the figure that counts those measured, and their sum.
 _NAMES = {
     "wait": ("waits", "wait_s"),
-    "stretch": ("", "service_s"),
+    "stretch": ("services", "service_s"),
     "served": ("services", "service_s"),
     "absent": ("", ""),
 }

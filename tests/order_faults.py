@@ -85,14 +85,9 @@ FAULTS = {
         "or self.desk_state[bound] != OPEN:\n                return",
         "or 0:\n                return",
     ),
-    "back before all": (
-        "        place = self.place[head] | 1\n",
-        "        place = self.place[slot]\n",
-    ),
-    "back behind all": (
-        "        head = self.head[self.row(slot)]\n        if not",
-        "        head = self.tail[self.row(slot)]\n        if not",
-    ),
+    "back before all": ("self.place[head] | 1 if head", "self.place[slot] if head"),
+    "back behind all": ("self.place[head] | 1 if head", "2 * self.arrivals + 1 if head"),
+    "back farther each time": ("self.place[head] | 1 if head", "self.place[head] + 1 if head"),
     "a cancelled absent one's pager is in": (
         "self.end(slot, before.state != ABSENT)",
         "self.end(slot)",
@@ -124,7 +119,7 @@ FAULTS = {
     ),
     "undo closes still": ("            self.opened[desk] = closed\n", "            pass\n"),
     "undo keeps the class called last": (
-        "self.last_class[desk], self.last_call[desk] = before.last_class, before.last_call",
+        "self.last_class[desk] = before.last_class",
         "pass",
     ),
     "undo spends no number": (
@@ -217,6 +212,8 @@ FAULTS = {
         "before.closed = _slot(order, get(record, 18, 2))",
         "pass",
     ),
+    "a restart forgets where an undo leads": ("before.bound = record[15]", "pass"),
+    "a restart forgets who was in service": ("before.closed_state = record[16] >> 4", "pass"),
     "a restart forgets the intake's pause": ("order.intake = record[9]", "pass"),
     "a restart forgets the waits": ("tally.wait_s[at] = get(record, 15, 4)", "pass"),
     # Losses.

@@ -83,8 +83,8 @@ FAULTS = {
         "self.journal.mount()\n            self.order.counts[0] = 0\n",
     ),
     "the last number is not shown again": (
-        "if self.order.boots > 1:",
-        "if self.order.boots > 99:",
+        "if order.boots > 1:",
+        "if order.boots > 99:",
     ),
     "the clerk hands out another pager": (
         "self.view.label(lane, number), pager, wait_min)",

@@ -10,6 +10,7 @@ or at an edge where the wait is long enough for `main` to be woken, and now and 
 from bisect import bisect_right
 from random import Random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -239,6 +240,21 @@ def test_a_key_down_at_start_is_neither_clicked_nor_held() -> None:
     assert presses == clicks == holds == []
 
 
+@pytest.mark.parametrize("begin", [2**30 - 200, 2**32 - 200, 2**40])
+def test_a_click_is_a_click_however_long_the_box_has_been_on(begin: int) -> None:
+    made, clicks, holds = Gestures(), 0, 0
+    for now in range(begin, begin + 4_000, 10):
+        made.update(now, (300 <= now - begin < 400) | (600 <= now - begin < 2_000) << 1)
+        clicks |= made.clicked
+        holds |= made.held
+    assert (clicks, holds) == (1, 2)
+
+
+def clicks_after_weeks() -> None:
+    """The test above, at its worst."""
+    test_a_click_is_a_click_however_long_the_box_has_been_on(2**32 - 200)
+
+
 def test_nothing_is_sampled_while_no_key_is_down() -> None:
     made = Gestures()
     assert made.update(0, 0) == 0
@@ -256,6 +272,11 @@ def test_nothing_is_sampled_while_no_key_is_down() -> None:
 
 
 FAULTS = {
+    "time has an end": (
+        "self._since[key] = now & _AROUND",
+        "self._since[key] = now",
+        clicks_after_weeks,
+    ),
     "one sample is enough": (
         "changed & ~(raw ^ self._seen)",
         "changed",

@@ -364,13 +364,19 @@ def what_cannot_be_is_lost() -> None:
         (26, 0, records.RATING),
         (26, 9, records.RATING),
         (14, 0, records.DESK),
+        (17, 0x80, records.ISSUE),
+        (19, 0x80, records.CALL),
+        (17, 0xFF, records.DAY_OPEN),
+        (25, 0xFF, records.BOOT),
     ):
         plate = blank()
         box = start(plate)
         append(box, BUSY.events[:60])
         record = bytearray(BUSY.events[59])
-        record[7], record[14:16], record[26] = kind, b"\1\0", 1
+        record[7], record[14:20], record[26] = kind, b"\1\0\1\0\1\0", 1
         record[at] = value
+        if value == 0xFF:
+            record[at - 1] = record[22] = record[23] = 0xFF
         box.ring.write(record, 61)
         again = start(plate)
         assert (again.order.ordinal, again.order.lost) == (61, 1)
@@ -560,6 +566,26 @@ FAULTS = {
     "another box's event happens": (
         "if _possible(ring.back):",
         "if 1:",
+        what_cannot_be_is_lost,
+    ),
+    "a ticket beyond a day's last one happens": (
+        "0 < get(record, 16, 2) <= ARRIVALS_DAY and get(record, 18, 2) <= ARRIVALS_DAY",
+        "0 < get(record, 16, 2) and get(record, 18, 2) <= ARRIVALS_DAY",
+        what_cannot_be_is_lost,
+    ),
+    "a number beyond a day's last one happens": (
+        "0 < get(record, 16, 2) <= ARRIVALS_DAY and get(record, 18, 2) <= ARRIVALS_DAY",
+        "0 < get(record, 16, 2) <= ARRIVALS_DAY",
+        what_cannot_be_is_lost,
+    ),
+    "a day after which there is none happens": (
+        "return get(record, 16, 2) < _DAY_LAST",
+        "return True",
+        what_cannot_be_is_lost,
+    ),
+    "a start after which there is none happens": (
+        "return get(record, 22, 4) < _STARTS_LAST",
+        "return True",
         what_cannot_be_is_lost,
     ),
     "an event that cannot be was none": (

@@ -105,7 +105,6 @@ FOUND = (
     "a call opens no desk",
     "undo of whom others touched",
     "undo loses the calls",
-    "undo keeps the class called last",
     "undo spends no number",
     "undo after a start",
     "a lost pager is handed out",

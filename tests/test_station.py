@@ -24,6 +24,7 @@ from tests.station_bench import (
     NEXT,
     RECALL,
     Table,
+    said,
     waiting,
 )
 
@@ -206,7 +207,7 @@ REFUSALS: dict[str, tuple[Do, str, str, int]] = {  # what is done, the words, ev
     "too soon": (too_soon, "Gọi lại sau 20s", "Recall in 20s", 2),
     "called out": (called_out, "Đã gọi đủ 3 lần", "Called 3 times", 4),
     "undone too late": (undone_late, "Quá 10 giây", "After 10 s", 2),
-    "undone for another": (undone_for_another, "Đã có lệnh khác", "Overtaken by now", 4),
+    "undone for another": (undone_for_another, "Không hoàn tác", "Cannot be undone", 4),
     "nobody to hold": (nobody_to_hold, "Chưa gọi số nào", "Nobody is called", 0),
     "passed out": (passed_out, "Vượt quá 0 lần", "Passed 0 times", 2),
     "a new day with people": (day_alive, "Còn 2 số", "2 still here", 2),
@@ -325,6 +326,21 @@ def test_the_menu_has_the_display_while_nobody_else_has_news() -> None:
     assert "Hoàn tác" in table.text
     table.wait(16_000)
     assert "Hoàn tác" not in table.text, "nobody touched it for a while"
+
+
+def test_a_number_is_shown_beside_calls_though_a_menu_is_open() -> None:
+    table = waiting()
+    table.hold(1, ABSENT)
+    table.press(2, NEXT)
+    table.press(3, NEXT)
+    table.wait(400)
+    table.take("B")
+    assert (table.called, table.issued) == (("A001", 2), ("B001", 3))
+    table.wait(3_000)
+    assert table.issued == ("B001", 3), "for as long as any number"
+    table.wait(HOLD_MS)
+    assert table.issued == ("", 0)
+    assert "Quầy 1" in table.text, "the menu is still open"
 
 
 def test_call_next_leaves_the_menu_and_calls_nobody() -> None:
@@ -491,6 +507,29 @@ def test_a_call_that_was_undone_is_not_told() -> None:
         table.wait(1_000)
 
 
+def test_a_call_that_is_over_is_not_told() -> None:
+    for key, told in ((ABSENT, "Vắng A002"), (ARRIVED, "A002")):
+        table = waiting()
+        table.do(1, NEXT)
+        table.do(2, NEXT)
+        table.do(2, key)
+        for _ in range(10):
+            assert table.called != ("A002", 2)
+            assert "A002" not in table.text or told in table.text
+            table.wait(1_000)
+
+
+def test_whoever_has_not_come_yet_is_on_the_board() -> None:
+    table = Table()
+    for _ in range(4):
+        table.take("A")
+    table.do(1, NEXT)
+    for desk in (2, 3, 4):
+        table.do(desk, NEXT)
+        table.do(desk, ARRIVED)
+    assert said(table, "A001 → 1 A004 → 4 A003 → 3")
+
+
 def test_a_rating_leaves_the_officer_the_undo() -> None:
     table = Table(("rating", "yes"))
     table.take("A")
@@ -504,6 +543,21 @@ def test_a_rating_leaves_the_officer_the_undo() -> None:
 # Each promise can be broken.
 
 FAULTS = {
+    "the menu hides what was issued": (
+        "if mine or not (upper[0] and lower[0]):",
+        "if True:",
+        test_a_number_is_shown_beside_calls_though_a_menu_is_open,
+    ),
+    "a call that is over is told": (
+        "or order.state[slot] != CALLED:",
+        "or 0:",
+        test_a_call_that_is_over_is_not_told,
+    ),
+    "whoever is there is called for": (
+        "calls.append((there, age,",
+        "calls.append((0, age,",
+        test_whoever_has_not_come_yet_is_on_the_board,
+    ),
     "a hold is a click": (
         "self._held &= self._held - 1\n                found = self._of_desk(bit, _STEPS_HELD)",
         "self._held &= self._held - 1\n                found = self._of_desk(bit, 1)",

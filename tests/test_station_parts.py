@@ -117,10 +117,23 @@ def test_without_a_display_the_office_goes_on() -> None:
         patch.setattr(table.box.display, "write", gone)
         table.take("A")
         table.do(1, NEXT)
-    table.wait(1_100)
+    table.wait(2_100)
     assert table.called == ("A001", 1)
     assert table.kinds == ["issue", "issue", "issue", "call"]
     assert [page.text for page in table.pages] == ["A001 QUAY 1"]
+
+
+def test_without_a_display_the_box_tidies_up_as_ever() -> None:
+    table = waiting()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(table.box.display, "write", gone)
+        table.take("A")
+        table.erase_ahead()
+        table.wait(5_000)
+        ring = table.station.journal.ring
+        assert ring.prepared > ring.next // 128, "the next sector is erased ahead"
+    table.wait(2_100)
+    assert table.text, "it is drawn on once it is back"
 
 
 def test_a_keypad_that_is_gone_is_told_and_the_others_work() -> None:
@@ -195,6 +208,16 @@ def test_a_flash_that_refuses_is_told_and_nothing_is_obeyed(how: str) -> None:
 UPDATE = "self._pressed = self.gestures.update(now, raw)"
 
 FAULTS = {
+    "without a display nothing is done": (
+        "self._dark = 2",
+        "self._dark = 1",
+        test_without_a_display_the_box_tidies_up_as_ever,
+    ),
+    "a display comes back blank": (
+        "        self.view.look()\n",
+        "",
+        test_without_a_display_the_office_goes_on,
+    ),
     "believed at once": (
         UPDATE,
         "self._pressed = raw",
@@ -240,11 +263,6 @@ FAULTS = {
         "pass",
         test_a_radio_that_never_ends_is_told_and_sends_once_it_does,
     ),
-    "a display comes back blank": (
-        "self.panel.touch()  # it may come back; the pagers do not need it",
-        "pass",
-        test_without_a_display_the_office_goes_on,
-    ),
     "a keypad is not missed": (
         "self.board.keys.missing != 0",
         "False",
@@ -271,7 +289,7 @@ FAULTS = {
         lambda: test_a_flash_that_refuses_is_told_and_nothing_is_obeyed("silent"),
     ),
     "silent without flash": (
-        "self.telling.broken(now, keys.source)",
+        "self.telling.broken(now, keys.source, self._broken)",
         "pass",
         lambda: test_a_flash_that_refuses_is_told_and_nothing_is_obeyed("error"),
     ),

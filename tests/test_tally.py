@@ -79,7 +79,7 @@ class Sweep:
         if what:
             self.count(what, ticket, desk)
         began = self.began.pop(ticket, None)
-        self.add("services" if what else "", "service_s", ticket, desk, began, second)
+        self.add("services", "service_s", ticket, desk, began, second)
 
     def add(
         self, what: str, total: str, ticket: int, desk: int, since: int | None, second: int | None
@@ -88,8 +88,7 @@ class Sweep:
         if since is None or second is None:
             self.untimed += 1
             return
-        if what:
-            self.count(what, ticket, desk)
+        self.count(what, ticket, desk)
         self.count(total, ticket, desk, max(second - since, 0))
         if what == "waits":
             for row in (self.service[ticket], 7 + desk):
@@ -263,7 +262,7 @@ def test_hold_is_neither_wait_nor_service() -> None:
         assert press(made, kind, 1, 1 if kind == records.RESUME else 0) == 0
     figures = made.line.tally
     assert (figures.waits[0], figures.wait_s[0]) == (1, 100)
-    assert (figures.services[0], figures.service_s[0]) == (1, 200)
+    assert (figures.services[0], figures.service_s[0]) == (2, 200)
     assert figures.served[0] == figures.served[8] == 1
 
 

@@ -82,20 +82,20 @@ def test_whoever_was_called_by_number_goes_back_to_the_old_place() -> None:
 
 
 def judge_returns() -> None:
-    """Fail unless whoever comes back is behind the next one called, and gains nothing by it."""
+    """Fail unless who comes back lets the next one go first, and gains and loses nothing else."""
     made = office()
     come(made, 0, 0, 0)
     assert press(made, records.CALL, extra=3) == press(made, records.ABSENT) == 0
     assert press(made, records.BACK, extra=3) == 0
     assert get(made.log[-1], 22, 2) == 6  # the own place, not 3
     made = office()
-    come(made, 0, 0, 0)
-    for _ in (1, 2):
+    come(made, 0, 0)
+    for ticket in (1, 2, 1, 1, 1, 1, 1):  # once 2 came back too, the earlier arrival is first
         assert press(made, records.CALL) == press(made, records.ABSENT) == 0
-    assert press(made, records.BACK, extra=2) == press(made, records.CALL) == 0
-    assert press(made, records.BACK, extra=1) == 0  # number 2 is next
-    assert press(made, records.CALL) == 0
-    assert get(made.log[-1], 16, 2) == 2
+        assert get(made.log[-1], 16, 2) == ticket
+        assert press(made, records.BACK, extra=ticket) == 0
+    come(made, 0)
+    assert standing(made) == [(1, 5), (2, 5), (3, 6)]  # behind all who were there before
 
 
 def test_whoever_comes_back_is_behind_the_next_one() -> None:
@@ -105,8 +105,9 @@ def test_whoever_comes_back_is_behind_the_next_one() -> None:
 @pytest.mark.parametrize(
     ("sound", "broken"),
     [
-        ("return max(self.place[slot], place)", "return place"),
-        ("            place += 1  # of two", "            pass  # of two"),
+        ("max(self.place[slot], self.place[head] | 1 if head", "(self.place[head] | 1 if head"),
+        ("self.place[head] | 1 if", "self.place[head] + 1 if"),
+        ("self.place[head] | 1 if", "self.place[head] - 1 if"),
     ],
 )
 def test_a_wrong_return_is_found(sound: str, broken: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ _SAMPLE_MS = const(6)
 _HELD_MS = const(50)  # how often a key that is down is looked at: its release may wake nobody
 _QUIET_MS = const(30)  # after a change was believed, the key is not listened to for so long
 _LONG_MS = const(1_000)  # down for so long is a hold, for less a click
+_AROUND = const(0x3FFFFFFF)  # time within which a hold is measured, ms: an array holds 32 bits
 _KEYS = const(25)  # those that can be held: all but the rating keys, which come last
 
 
@@ -60,12 +61,12 @@ class Gestures:
         self._fresh = self._fresh & self.down | pressed
         for key in range(_KEYS):
             if pressed >> key & 1:
-                self._since[key] = now
+                self._since[key] = now & _AROUND
         return pressed
 
     def _find_held(self, now: int) -> None:
         for key in range(_KEYS):
-            if self._fresh >> key & 1 and now - self._since[key] >= _LONG_MS:
+            if self._fresh >> key & 1 and now - self._since[key] & _AROUND >= _LONG_MS:
                 self.held |= 1 << key
         self._fresh &= ~self.held
 

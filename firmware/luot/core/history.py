@@ -107,7 +107,7 @@ class History(Undo):
             if kind == records.ARRIVED:
                 self.served_from[desk] = self.seconds()
             else:
-                self.calls[slot] = record[26]
+                self.calls[slot], self.last_call[desk] = record[26], self.ordinal
         self._remember(record, before)
 
     def _called(self, record: bytearray, before: Before) -> None:
@@ -119,8 +119,8 @@ class History(Undo):
             if lane & 1 or record[26] & records.BY_NUMBER:
                 passed = self.overtake(desk, record[27], slot, 1)[0]
                 before.passed = 1 if passed else 0
-            self.last_call[desk] = self.ordinal
             self.last_class[desk] = lane & 1
+        self.last_call[desk] = self.ordinal
         self._at_desk(slot, desk)
         self.desk_state[desk] = OPEN
         self.unrated[desk] = 1

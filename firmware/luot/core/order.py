@@ -178,14 +178,13 @@ class Order(Turn):
         return 0
 
     def _place_back(self, slot: int) -> int:
-        """Return a place behind the next one called, but never before the ticket's own."""
+        """Return a place behind the next one called, but never before the ticket's own.
+
+        If that one has come back too, the earlier arrival goes first: a place behind him would
+        climb with each return, and past those who come later.
+        """
         head = self.head[self.row(slot)]
-        if not head:
-            return self.place[slot]
-        place = self.place[head] | 1
-        if place == self.place[head] and self.arrival[slot] < self.arrival[head]:
-            place += 1  # of two at one place the earlier arrival is first
-        return max(self.place[slot], place)
+        return max(self.place[slot], self.place[head] | 1 if head else 0)
 
     def _undo_last(self, record: bytearray, source: int, desk: int, since_ms: int) -> int:
         before = self.before_of(source)

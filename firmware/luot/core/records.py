@@ -57,7 +57,7 @@ END       = const(0x8F)  # the checkpoint is complete: where it began, rows, CRC
 
 START_UNKNOWN = const(0x80)  # flag in `c`: the ticket closed was never marked as arrived
 BY_NUMBER = const(0x40)  # flag in `c` of a call: not the next one, but whom the officer named
-SURE = const(0x800000)  # top bit of the time: no power was lost since the day was opened or set
+SURE = const(0x800000)  # top bit of the time: no power was lost since the day was opened
 TIME_MAX = const(0x7FFFFF)  # tenths of a second: 9.7 days
 
 _SALT = const(0x4C55)  # "LU": so that slots of all 0x00 and of all 0xFF are invalid

@@ -7,7 +7,14 @@ else may be: SPEC.md 2.7. Where the records lie is `search`.
 from binascii import crc32
 
 from luot.core import chain, records, restore
-from luot.core.limits import CHECKPOINT_FORCE, DESKS, ORDINAL_LAST, SERVICES, SOURCES
+from luot.core.limits import (
+    ARRIVALS_DAY,
+    CHECKPOINT_FORCE,
+    DESKS,
+    ORDINAL_LAST,
+    SERVICES,
+    SOURCES,
+)
 from luot.core.order import Order
 from luot.core.ring import SLOTS, Ring
 from luot.core.search import Search
@@ -15,6 +22,8 @@ from luot.core.wire import get
 from micropython import const
 
 _SIZE = const(32)
+_STARTS_LAST = const(0xFFFFFFFF)
+_DAY_LAST = const(0xFFFF)
 
 
 def _possible(record: bytearray) -> bool:
@@ -24,7 +33,13 @@ def _possible(record: bytearray) -> bool:
         return False
     if record[8] >= SOURCES:
         return False
-    if records.ISSUE <= kind <= records.UNDO and not get(record, 16, 2):
+    if kind == records.BOOT:
+        return get(record, 22, 4) < _STARTS_LAST
+    if kind == records.DAY_OPEN:
+        return get(record, 16, 2) < _DAY_LAST
+    if records.ISSUE <= kind <= records.UNDO and not (
+        0 < get(record, 16, 2) <= ARRIVALS_DAY and get(record, 18, 2) <= ARRIVALS_DAY
+    ):
         return False
     if kind == records.TRANSFER:
         return c <= DESKS

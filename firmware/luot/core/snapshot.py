@@ -107,7 +107,7 @@ def _next_tally(order: Order, row: int) -> int:
     while row < tally.rows:
         if tally.served[row] or tally.absent[row] or tally.waits[row]:
             return row
-        if tally.worst[row] or tally.service_s[row]:
+        if tally.worst[row] or tally.services[row] or tally.service_s[row]:
             return row
         row += 1
     return 0

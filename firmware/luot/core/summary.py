@@ -15,6 +15,15 @@ def name(day: int) -> str:
     return "day-%03d.csv" % (day % DAYS_KEPT)
 
 
+def keep(files, order: History, services: "tuple[str, ...]") -> bool:
+    """Keep the figures of the day that was closed in one of the box's `files`; say whether."""
+    try:
+        files.replace(name(order.day), text(order, services))
+    except OSError:
+        return False
+    return True
+
+
 def text(order: History, services: "tuple[str, ...]") -> bytes:
     """Return the file of the day that is on, or was closed; `services` as in the settings."""
     tally = order.tally

@@ -4,8 +4,8 @@ Owns the figures and the mean service time that the estimate of a wait rests on.
 happened by `history`, so that a restart finds the same. It knows no ticket.
 
 A *wait* is one stay in a row: from issue, transfer or return to the call. Time on hold is in none.
-A *service* lasts from *arrived* until the ticket leaves the desk; a ticket that was put on hold in
-between has more than one stretch of it. What a restart lies in was not measured: it is counted as
+A *service* lasts from *arrived* until the ticket leaves the desk; one that was put on hold or sent
+to another desk has more than one. What a restart lies in was not measured: it is counted as
 untimed and in no sum. Times in whole seconds.
 """
 
@@ -41,7 +41,7 @@ class Tally:
         self.absent = _words(self.rows)
         self.waits = _words(self.rows)  # those timed
         self.worst = _words(self.rows)  # wait, s
-        self.services = _words(self.rows)  # those timed
+        self.services = _words(self.rows)  # those timed, the last of a ticket or not
         self.wait_s = array("I", bytes(4 * self.rows))
         self.service_s = array("I", bytes(4 * self.rows))
         self.ratings = _words(3 * desks)  # three for each desk: very satisfied first
@@ -77,12 +77,12 @@ class Tally:
             self.worst[row] = max(self.worst[row], wait_s)
 
     def worked(self, service: int, desk: int, service_s: int, served: int, sign: int) -> None:
-        """Count a stretch of service (0 s: none) and whether it was the last, or take it back."""
+        """Count a stretch of service and whether it was the ticket's last, or take it back."""
         for row in self._rows(service, desk):
             _add(self.served, row, sign * served)
             if service_s != UNTIMED:
                 _add(self.service_s, row, sign * service_s)
-                _add(self.services, row, sign * served)
+                _add(self.services, row, sign)
         if service_s == UNTIMED:
             self.untimed = max(self.untimed + sign, 0)
 

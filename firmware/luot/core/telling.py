@@ -8,6 +8,7 @@ from luot.core.hours import CLOSED
 from luot.core.order import Order
 from luot.core.panel import Panel
 from luot.core.ring import Ring
+from luot.core.ticket import CALLED
 from luot.core.view import INTAKE, View
 from luot.core.wire import get
 from micropython import const
@@ -64,9 +65,9 @@ class Telling:
         """Say that another desk has the menu open."""
         self._refuse(now, source, self.view.words.get("menu.busy", "d", desk))
 
-    def broken(self, now: int, source: int) -> None:
-        """Say that nothing can be obeyed."""
-        self._refuse(now, source, self.view.words.get("store.bad"))
+    def broken(self, now: int, source: int, word: str) -> None:
+        """Say why nothing can be obeyed."""
+        self._refuse(now, source, self.view.words.get(word))
 
     def _refuse(self, now: int, source: int, text: str) -> None:
         self.panel.refuse(now, source, self._desk(source) + "\n" + text if source else text)
@@ -78,6 +79,8 @@ class Telling:
         """Say what a press did."""
         order, words, kind = self.order, self.view.words, record[7]
         slot = order.opened[source]
+        if kind == records.UNDO or not slot or order.state[slot] != CALLED:
+            self.panel.forget(source)  # a call that is not so any more
         if kind == records.ISSUE:
             lane, number, pager = order.newest
             wait_min = order.estimate_min(lane, 1)
@@ -96,8 +99,6 @@ class Telling:
             name = ""
             if records.ISSUE <= kind <= records.UNDO:
                 name = self.view.label(record[15], get(record, 18, 2))
-            if kind == records.UNDO:
-                self.panel.forget(source)  # a call that is not so any more
             self._tell(now, source, words.get(_word(_DONE, kind), "t", name))
 
     def _tell(self, now: int, source: int, text: str) -> None:

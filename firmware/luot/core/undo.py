@@ -9,7 +9,7 @@ from luot.core import records
 from luot.core.limits import DESKS
 from luot.core.line import OPEN, UNKNOWN, Line
 from luot.core.tally import Tally
-from luot.core.ticket import CALLED, DONE, LANE, SERVING, WAITING
+from luot.core.ticket import ABSENT, CALLED, DONE, LANE, SERVING, WAITING
 from luot.core.wire import get
 
 
@@ -148,7 +148,10 @@ class Undo(Line):
             self.enqueue(slot)
             self.touch(slot)
         elif before.state in (CALLED, SERVING):
-            self.opened[desk] = slot
+            if closed or not desk or self.opened[desk]:  # how it left another desk was lost
+                self.state[slot] = ABSENT
+            else:
+                self.opened[desk] = slot
         if closed:
             self.revive(closed)
             self.state[closed] = SERVING if before.closed_state == SERVING else CALLED
@@ -183,8 +186,10 @@ class Undo(Line):
     def _uncount(self, before: Before, desk: int) -> None:
         tally, kind = self.tally, before.kind
         service = before.lane >> 1
+        if kind in (records.CALL, records.RECALL, records.RESUME):
+            self.last_call[desk] = before.last_call
         if kind in (records.CALL, records.RESUME):
-            self.last_class[desk], self.last_call[desk] = before.last_class, before.last_call
+            self.last_class[desk] = before.last_class
             self.called_at[desk] = UNKNOWN
             if before.state == WAITING:
                 tally.waited(service, desk, before.wait_s, -1)

@@ -11,7 +11,7 @@ from luot.core.order import Order
 from luot.core.panel import Panel
 from luot.core.settings import Settings
 from luot.core.strings import Strings
-from luot.core.ticket import label, series
+from luot.core.ticket import CALLED, label, series
 from micropython import const
 
 INTAKE = "intake.open office.closed office.lunch full"  # by the reason of an INTAKE record
@@ -32,6 +32,7 @@ class View:
         self.display = display
         self.words = Strings(data(settings.language + ".txt"))
         self.canvas = Canvas(display.buffer, data("font.bin"))
+        self._dark = 0  # looks until a display that did not take a drawing gets another one
 
     def label(self, byte: int, number: int) -> str:
         """Return a number as people read it; `byte` is the record's lane byte."""
@@ -56,13 +57,21 @@ class View:
         screens.notice(self.canvas, self.words.get("starting"))
         self._show()
 
+    def look(self) -> None:
+        """Once a second: try to draw again, but not each time: idle work wants its turn too."""
+        if self._dark:
+            self._dark -= 1
+            if not self._dark:
+                self.panel.touch()
+
     def draw(self, percent: int) -> None:
         """Draw what the panel chose; `percent` is what the battery has left."""
         upper, lower = self.panel.upper, self.panel.lower
         if self.keypad.menu:
             mine = self.panel.news == self.keypad.menu.desk  # who has read it, and goes on
-            self._draw_menu(upper if upper[0] and not mine else lower)
-            return
+            if mine or not (upper[0] and lower[0]):  # else the menu waits
+                self._draw_menu(upper if upper[0] and not mine else lower)
+                return
         both = lower[0]
         if not both:
             lower = self.panel.view()
@@ -88,8 +97,9 @@ class View:
     def _show(self) -> None:
         try:
             self.display.show()
+            self._dark = 0
         except OSError:
-            self.panel.touch()  # it may come back; the pagers do not need it
+            self._dark = 2  # it may come back; the pagers do not need it
 
     def _half(self, message: "tuple[int, tuple]", page: int) -> None:
         view, values = message
@@ -135,16 +145,21 @@ class View:
             )
 
     def _calls(self) -> tuple:
-        """Return the last three open calls, the newest first: (label, desk, priority)."""
+        """Return three open calls, who is not there yet and the newest first.
+
+        Each as (label, desk, priority).
+        """
         order = self.order
         calls = []
         for desk in range(1, len(order.services) + 1):
             slot = order.opened[desk]
             if slot:
                 lane = order.lane[slot]
-                calls.append((-order.last_call[desk], self.name(slot), desk, bool(lane & 1)))
-        calls.sort(key=lambda call: (call[0], call[2]))  # events that called are all different
-        return tuple([call[1:] for call in calls[:3]])
+                age = -order.last_call[desk]
+                there = order.state[slot] != CALLED
+                calls.append((there, age, self.name(slot), desk, bool(lane & 1)))
+        calls.sort(key=lambda call: (call[0], call[1], call[3]))
+        return tuple([call[2:] for call in calls[:3]])
 
     def _waiting(self) -> "tuple[tuple, int]":
         """Return (letter, name, how many wait) of each service, and how many have priority."""

@@ -54,9 +54,9 @@ class Station:
         self.ringing = Ringing(settings, self.order, self.paging)
         self.files = files
         self.spare: list[str] = []  # modules of core that are not needed any more: code is RAM
-        self._kept = 0  # the day whose figures are in a file
+        self._kept = 0  # the day whose figures are in a file, minus it if they could not be
         self._record = bytearray(records.SIZE)
-        self._started, self._broken = False, True  # the latter until the journal is open
+        self._started, self._broken = False, "store.bad"  # why nothing is obeyed, "" once it is
         self._rung = [0] * (len(settings.desks) + 1)  # when each desk last called, ms
         self._pressed = [0] * (len(settings.desks) + 1)  # when each source was last obeyed, ms
         self._sure = records.SURE
@@ -112,11 +112,12 @@ class Station:
         except OSError as error:
             self._fail(now, error)
             return
-        self._broken = False
-        if self.order.boots > 1:
-            lane, number, pager = self.order.newest
-            self.panel.restored(now, self.view.label(lane, number) if number else "", pager)
-            if self.order.quiet_boots % 2:
+        order, self._broken = self.order, ""
+        if order.boots > 1:
+            lane, number, pager = order.newest
+            there = order.find(order.arrivals)  # else nobody has that number any more
+            self.panel.restored(now, self.view.label(lane, number) if there else "", pager)
+            if order.quiet_boots % 2:
                 self.ringing.again()  # the plug may have been faster than their pages
 
     def _open_book(self, now: int) -> None:
@@ -152,7 +153,7 @@ class Station:
             self.telling.busy(now, keys.source, keys.denied)
         elif self._broken:
             if keys.kind:
-                self.telling.broken(now, keys.source)
+                self.telling.broken(now, keys.source, self._broken)
         elif keys.kind == records.DAY_CLOSE and self.order.alive:
             self._cancel_all(now)
         if keys.kind and not self._broken:
@@ -165,6 +166,7 @@ class Station:
         elif kind == records.UNDO:
             extra = now - self._pressed[source]
         elif kind == records.DAY_OPEN:
+            self._kept = max(self._kept, 0)
             self._keep_figures()
         time = records.SURE if kind == records.DAY_OPEN else self._time(now)
         press = order.pressed[source] % 0xFFFF + 1
@@ -210,6 +212,7 @@ class Station:
             if percent != self._percent:
                 self._percent = percent
                 self.panel.touch()
+        self.view.look()
         if self.keypad.expired(now):
             self.keypad.close()
             self.panel.touch()
@@ -235,22 +238,18 @@ class Station:
     def _keep_figures(self) -> bool:
         """Keep the figures of a day that is over in a file; say whether there was one to keep."""
         order = self.order
-        if order.day_open or self._kept == order.day:
+        if order.day_open or abs(self._kept) == order.day:
             return False
         from luot.core import summary
 
-        self._kept = order.day
-        try:
-            text = summary.text(order, self.settings.services)
-            self.files.replace(summary.name(order.day), text)
-        except OSError:
-            self.panel.fault(self._look_at, "files.bad", True)
+        kept = summary.keep(self.files, order, self.settings.services)
+        self._kept = order.day if kept else -order.day
+        self.panel.fault(self._look_at, "files.bad", not kept)
         self.spare.append("summary")
         return True
 
     def _fail(self, now: int, error: "OSError | str") -> None:
         """Nothing could be promised any more, so nothing is obeyed: for an error, or a word."""
         word = error if isinstance(error, str) else getattr(error, "word", "store.bad")
-        self._broken = True
-        self._look_at = now
+        self._broken, self._look_at = word, now
         self.panel.fault(now, word, True, self.settings.wrong or 0)
