@@ -8,7 +8,6 @@ import argparse
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 
 from sim import arrivals, bench, report, site, torture_cli
 from sim.arrivals import InputError
+from sim.command_line import Parser, real, say, whole
 from sim.day import Day, Plan
 from sim.vm.image import BuildError
 from sim.vm.node import NodeError
@@ -32,48 +32,25 @@ def _time(text: str) -> int:
         raise argparse.ArgumentTypeError(f"'{text}' is not a time; write HH:MM") from None
 
 
-def _number(low: float, high: float) -> Callable[[str], float]:
-    def check(text: str) -> float:
-        try:
-            value = float(text)
-        except ValueError:
-            value = low - 1
-        if not low <= value <= high:
-            raise argparse.ArgumentTypeError(f"'{text}' is not a number from {low:g} to {high:g}")
-        return value
-
-    return check
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"'{text}' is not a number from 0 up")
-    return int(text)
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> Any:
-        print(f"{message}; see: {self.prog} --help", file=sys.stderr)
-        sys.exit(2)
-
-
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="python -m sim", description="The firmware in a made-up office.")
+    parser = Parser(prog="python -m sim", description="The firmware in a made-up office.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     day = commands.add_parser("day", help="play the arrivals of a real day at one station")
     day.add_argument("arrivals", type=Path, metavar="ARRIVALS.csv")
     day.add_argument("--site", type=Path, help="the office's settings (TOML); default: 4 desks")
     day.add_argument("--from", dest="from_s", type=_time, default=0, metavar="HH:MM")
     day.add_argument("--until", dest="until_s", type=_time, metavar="HH:MM")
-    day.add_argument("--pace", type=_number(0, 1000), default=1.0, help="times service times")
-    day.add_argument("--priority", type=_number(0, 1), help="redraw who has priority")
-    day.add_argument("--no-show", type=_number(0, 1), default=0.03, help="share that never comes")
-    day.add_argument("--seed", type=int, default=1)
+    day.add_argument("--pace", type=real(0, 1000), default=1.0, help="times service times")
+    day.add_argument("--priority", type=real(0, 1), help="redraw who has priority")
+    day.add_argument("--no-show", type=real(0, 1), default=0.03, help="share that never comes")
+    day.add_argument("--seed", type=whole(0, 10**9), default=1)
     day.add_argument("--power-cut", type=_time, action="append", default=[], metavar="HH:MM:SS")
     day.add_argument("--vm", choices=("cpython", "micropython"), default="cpython")
     day.add_argument("--out", type=Path, default=Path("out"), help="where to write (out/)")
     day.add_argument("--air", action="store_true", help="write air.s16, for multimon-ng")
-    day.add_argument("--iq", type=_count, default=0, metavar="N", help="write N pages as IQ")
+    day.add_argument(
+        "--iq", type=whole(0, 10_000), default=0, metavar="N", help="write N pages as IQ"
+    )
     day.add_argument("--quiet", action="store_true", help="print nothing")
     torture = commands.add_parser("torture", help="pull the plug at every byte; find what is lost")
     torture_cli.add_arguments(torture)
@@ -91,6 +68,8 @@ def _plan(options: argparse.Namespace) -> Plan:
                 f"{options.arrivals}, line {person.line}: service '{person.service}' is none of "
                 f"the site's ({', '.join(letters)}); mend the line or give another --site"
             )
+    if options.until_s is not None and options.until_s <= options.from_s:
+        raise InputError("--until is not after --from, so nobody would come; give a later one")
     return Plan(
         people,
         settings,
@@ -147,7 +126,7 @@ def _play(options: argparse.Namespace, console: Console) -> int:
         ) from None
     if not options.quiet:
         for line in _story(summary, day, folder):
-            console.print(line, highlight=False, markup=False, soft_wrap=True)
+            say(line)
     return 1 if day.box.misuses else 0
 
 
@@ -204,7 +183,7 @@ def main(arguments: list[str]) -> int:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("stopped; nothing was written but what a finished day left before", file=sys.stderr)
+        print("stopped; what is in the output folder may be of two days", file=sys.stderr)
         return 130
 
 

@@ -14,7 +14,6 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 
@@ -31,6 +30,7 @@ from sim import (
 )
 from sim.arrivals import Arrival, InputError
 from sim.bench_day import PACE
+from sim.command_line import Parser, say
 from sim.figure import Figure, table
 from sim.vm.image import BuildError
 from sim.vm.node import NodeError
@@ -64,21 +64,29 @@ def measure(people: list[Arrival], name: str, console: Console) -> list[Figure]:
     return figures
 
 
+def _ready(path: Path) -> None:
+    """InputError unless a file can be written there: to be known before minutes of measuring."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("ab"):
+            pass
+    except OSError as error:
+        raise InputError(f"cannot write {path}: {error.strerror}; give another --json") from None
+
+
 def write(path: Path, name: str, figures: list[Figure]) -> None:
-    """Write the figures as JSON."""
+    """Write the figures as JSON; InputError if that fails."""
     told = {"day": name, "pace": PACE, "figures": [figure.as_json() for figure in figures]}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> Any:
-        print(f"{message}; see: {self.prog} --help", file=sys.stderr)
-        sys.exit(2)
+    text = json.dumps(told, indent=2, ensure_ascii=False) + "\n"
+    _ready(path)
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"cannot write {path}: {error.strerror}; make room") from None
 
 
 def _options(arguments: list[str]) -> argparse.Namespace:
-    parser = _Parser(prog="python -m sim bench", description="Measure the budgets, in minutes.")
+    parser = Parser(prog="python -m sim bench", description="Measure the budgets, in minutes.")
     parser.add_argument(
         "arrivals",
         type=Path,
@@ -111,24 +119,25 @@ def _people(path: Path) -> list[Arrival]:
 def main(arguments: list[str]) -> int:
     """Measure, print the table, write the JSON; return the exit code: 0, or 2 wrong input."""
     options = _options(arguments)
-    console = Console()
     name = options.arrivals.name
     try:
-        figures = measure(_people(options.arrivals), name, Console(stderr=True))
+        people = _people(options.arrivals)
+        _ready(options.json)
+        figures = measure(people, name, Console(stderr=True))
+        console = Console()
+        if not console.is_terminal:
+            console = Console(width=_PIPED_COLUMNS)
+        with console.capture() as drawn:
+            console.print(table(figures))
+        say(drawn.get())
         write(options.json, name, figures)
-    except OSError as error:
-        why = f"cannot write {options.json}: {error.strerror}; give another --json"
-        print(why, file=sys.stderr)
-        return 2
+        missed = sum(figure.kept is False for figure in figures)
+        budgets = f"{missed or 'no'} budget missed"
+        say(f"{name}, pace {PACE}: {budgets}; the same as JSON: {options.json}")
     except (InputError, BuildError, NodeError, VmError) as error:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("stopped; nothing was written", file=sys.stderr)
         return 130
-    if not console.is_terminal:
-        console = Console(width=_PIPED_COLUMNS)
-    console.print(table(figures))
-    missed = sum(figure.kept is False for figure in figures)
-    print(f"{name}, pace {PACE}: {missed or 'no'} budget missed; the same as JSON: {options.json}")
     return 0

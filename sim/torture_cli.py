@@ -8,21 +8,22 @@ Owns arguments, the cores, the count while it lasts and the line at the end. Wha
 
 import argparse
 import json
-import multiprocessing
 import os
 import signal
 import sys
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from contextlib import closing
-from functools import partial
+from itertools import islice
+from multiprocessing import Pipe, Process
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from sim.arrivals import InputError
+from sim.command_line import real, say, whole
 from sim.torture_parts import PARTS, Told, part, sequence
 from sim.torture_state import State
 
@@ -30,40 +31,22 @@ _PLAIN_S = 10.0  # between two lines where there is no terminal
 _SHOWN = 5  # findings told in full
 _JOBS_MAX = 256
 _SEED_MAX = 10**9
-
-
-def _above(least: float) -> Any:
-    def check(text: str) -> float:
-        try:
-            value = float(text)
-        except ValueError:
-            value = least - 1
-        if not least < value < float("inf"):
-            raise argparse.ArgumentTypeError(f"'{text}' is not a number above {least:g}")
-        return value
-
-    return check
-
-
-def _whole(least: int, most: int) -> Any:
-    def check(text: str) -> int:
-        digits = text if text.isdecimal() and len(text) <= len(str(most)) else "-1"
-        if not least <= int(digits) <= most:
-            raise argparse.ArgumentTypeError(f"'{text}' is no number from {least} to {most}")
-        return int(text)
-
-    return check
+_YEAR_S = 365 * 24 * 3600
+_SOON_S = 1.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what `run` reads."""
     parser.add_argument(
-        "--seconds", type=_above(0), metavar="S", help="stop after so long (default: do it all)"
+        "--seconds",
+        type=real(0.001, _YEAR_S),
+        metavar="S",
+        help="stop after so long (default: do it all)",
     )
-    parser.add_argument("--seed", type=_whole(0, _SEED_MAX), default=1, metavar="N")
+    parser.add_argument("--seed", type=whole(0, _SEED_MAX), default=1, metavar="N")
     parser.add_argument(
         "--jobs",
-        type=_whole(1, _JOBS_MAX),
+        type=whole(1, _JOBS_MAX),
         metavar="J",
         help="processes (default: one for each core)",
     )
@@ -73,27 +56,74 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="one line of JSON, nothing else")
 
 
-def _deaf() -> None:
+def _work(pipe: Connection, others: list[Connection], seed: int) -> None:
+    """Do the parts that are asked for, until nobody asks any more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for other in others:  # inherited: as long as they are open here, nobody sees them end
+        other.close()
+    while True:
+        try:
+            number = pipe.recv()
+        except EOFError:
+            return
+        pipe.send(part(seed, number))
 
 
 def results(seed: int, todo: list[int], jobs: int, until: float | None) -> Generator[Told]:
-    """Do parts on so many cores, one at least, until none is left or `until` is past."""
+    """Do parts on so many cores, one at least, until none is left or `until` is past.
+
+    InputError when a process ends by itself.
+    """
     if jobs == 1:
         for number in todo:
             yield part(seed, number)
             if until and time.monotonic() >= until:
                 return
         return
-    with multiprocessing.Pool(jobs, _deaf) as pool:
-        told = pool.imap_unordered(partial(part, seed), todo)
-        if todo:
-            yield told.next()
-        for _ in todo[1:]:
+    left = iter(todo)
+    workers: dict[Connection, Process] = {}
+    try:
+        for number in islice(left, jobs):
+            here, there = Pipe()
+            others = [*workers, here]
+            workers[here] = Process(target=_work, args=(there, others, seed), daemon=True)
+            workers[here].start()
+            there.close()
+            here.send(number)
+        yield from _told(workers, left, until)
+    finally:
+        for process in workers.values():
+            process.terminate()
+            process.join()
+
+
+def _told(
+    workers: dict[Connection, Process], left: Iterator[int], until: float | None
+) -> Generator[Told]:
+    """Take what the workers tell, and give each the next part."""
+    limit = None  # the first one is waited for
+    while workers:
+        ready = wait(workers, limit)
+        if not ready:
+            return
+        for pipe in ready:
+            assert isinstance(pipe, Connection)
             try:
-                yield told.next(None if until is None else max(until - time.monotonic(), 0))
-            except multiprocessing.TimeoutError:
-                return
+                told = pipe.recv()
+            except (EOFError, OSError):
+                workers[pipe].join(_SOON_S)
+                code = workers[pipe].exitcode
+                raise InputError(
+                    f"a process ended by itself ({code}); have more memory free, or give --jobs 1"
+                ) from None
+            number = next(left, None)
+            if number is None:
+                del workers[pipe]
+                pipe.close()
+            else:
+                pipe.send(number)
+            yield told
+        limit = None if until is None else max(until - time.monotonic(), 0)
 
 
 def summary(state: State, seed: int) -> str:
@@ -105,16 +135,6 @@ def summary(state: State, seed: int) -> str:
         f"{figures['reordered']} orders changed; seed {seed}, "
         f"{len(state.done):,} of {PARTS:,} parts"
     )
-
-
-def _say(text: str) -> None:
-    """Print a line; InputError when nobody takes it."""
-    try:
-        print(text, flush=True)
-    except OSError as error:
-        # Python tries once more when it ends, and would complain again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise InputError(f"cannot print: {error.strerror}; send it elsewhere") from None
 
 
 def _go(state: State, told: Generator[Told], console: Console, quiet: bool) -> None:
@@ -136,7 +156,7 @@ def _go(state: State, told: Generator[Told], console: Console, quiet: bool) -> N
             bar.update(task, completed=len(state.done), cuts=cuts, found=found)
             if not console.is_terminal and not quiet and time.monotonic() >= due:
                 due = time.monotonic() + _PLAIN_S
-                _say(f"{cuts:,} cuts, {len(state.done):,} of {PARTS:,} parts, {found} found")
+                say(f"{cuts:,} cuts, {len(state.done):,} of {PARTS:,} parts, {found} found")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -163,12 +183,12 @@ def run(options: argparse.Namespace) -> int:
         if options.json:
             print(text, file=sys.stderr)
         else:
-            _say(text)
+            say(text)
     if options.json:
-        _say(json.dumps(state.figures | {"seed": options.seed}))
+        say(json.dumps(state.figures | {"seed": options.seed}))
     else:
         speed = (state.figures["cuts"] - before) / (time.monotonic() - began) / jobs
-        _say(f"{summary(state, options.seed)}; {speed:,.0f} cuts/s on each of {jobs} cores")
+        say(f"{summary(state, options.seed)}; {speed:,.0f} cuts/s on each of {jobs} cores")
     if state.findings:
         return 1
     return 130 if stopped else 0

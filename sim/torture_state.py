@@ -48,7 +48,7 @@ class State:
                 file.truncate(file.tell() - len(rest))
         except OSError as error:
             raise InputError(
-                f"cannot use {path}: {error.strerror}; give another --state"
+                f"cannot use {path}: {error.strerror or error}; give another --state"
             ) from None
 
     def _take(self, lines: list[bytes]) -> None:

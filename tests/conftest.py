@@ -29,6 +29,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--histories", metavar="FILE", help="saved ones for test_on_micropython")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """UsageError unless what is to be read is there."""
+    for option in ("--days", "--histories"):
+        path = config.getoption(option)
+        if path and not Path(path).exists():
+            raise pytest.UsageError(f"{option} {path}: no such file; give one that is there")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave the long tests out unless they are asked for."""
     if not config.getoption("--long"):

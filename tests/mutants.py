@@ -35,6 +35,8 @@ from mutmut.mutation.file_mutation import MutationVisitor
 from mutmut.mutation.mutators import mutation_operators
 from mutmut.mutation.pragma_handling import IgnoredCode
 
+from sim.command_line import whole
+
 ROOT = Path(__file__).parent.parent
 LISTED = Path(__file__).with_name("survivors.toml")
 LEAST = 90  # percent
@@ -265,6 +267,8 @@ def verdict(
         for one in lived
         if one.name not in known and (known or module in REASONED)
     ]
+    if not outcomes:
+        wrong.append(f"{module}: nothing was mutated; give a line that has code, or none")
     if whole and 100 * (len(outcomes) - len(lived)) < LEAST * len(outcomes):
         wrong.append(f"{module}: {len(lived)} of {len(outcomes)} mutants survived")
     names = {mutant.name for mutant in lived}
@@ -300,13 +304,17 @@ def main() -> int:
     )
     parser.add_argument("what", nargs="*", metavar="MODULE[:LINE]", help=" ".join(JUDGES))
     cores = os.cpu_count() or 1
-    parser.add_argument("--jobs", type=int, default=cores, help="how many at once (all cores)")
+    parser.add_argument(
+        "--jobs", type=whole(1, 256), default=cores, help="how many at once (all cores)"
+    )
     asked = parser.parse_args()
     wrong = []
     for what in asked.what or JUDGES:
         module, _, line = what.partition(":")
         if module not in JUDGES:
             parser.error(f"{module} is none of {' '.join(JUDGES)}")
+        if line and not (line.isdecimal() and len(line) < 6):
+            parser.error(f"{what} names no line; write {module}:12, or {module} alone")
         found = run(module, int(line or 0), asked.jobs)
         print("\n".join(found), flush=True)
         wrong += found

@@ -337,7 +337,7 @@ def test_ten_thousand_idle_steps_allocate_nothing() -> None:
 
 
 @pytest.mark.long
-def test_a_drawn_day_of_3600_tickets_fits_the_heap(root: Path) -> None:
+def test_after_a_drawn_day_of_3600_tickets_the_heap_is_within_its_budget(root: Path) -> None:
     people = arrivals.read(root / "sim/data/2019-11-09.csv")
     live, growth, greediest, _ = bench_heap.drawn_day(people, "2019-11-09.csv")
     print(live.parts)

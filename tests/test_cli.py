@@ -109,6 +109,8 @@ def test_a_mistake_in_the_site_is_named_with_its_line(
         (("--power-cut", "8:00:61"), "8:00:61"),
         (("--vm", "pypy"), "micropython"),
         (("--seed", "x"), "x"),
+        (("--seed", "9" * 5000), "'" + "9" * 40 + "' is no whole"),
+        (("--from", "12:00", "--until", "8:00"), "not after --from"),
         (("--iq", "-1"), "-1"),
         (("--turbo",), "--turbo"),
     ],
@@ -117,6 +119,21 @@ def test_a_mistake_in_an_option_is_named(
     extra: tuple[str, ...], part: str, arrivals: Path, tmp_path: Path
 ) -> None:
     mistake(run("day", arrivals, "--out", tmp_path / "out", *extra), part)
+
+
+def test_a_summary_that_nobody_takes_is_one_line(arrivals: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "sim", "day", str(arrivals), "--until", "7:40", "--out"]
+    with open("/dev/full", "w") as nowhere:
+        done = subprocess.run(
+            [*command, str(tmp_path)],
+            check=False,
+            stdout=nowhere,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+        )
+    assert done.returncode == 2
+    assert done.stderr == "cannot print: No space left on device; send it elsewhere\n"
 
 
 def test_files_that_are_none_are_named(arrivals: Path, tmp_path: Path) -> None:

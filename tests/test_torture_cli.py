@@ -3,6 +3,7 @@
 import argparse
 import errno
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -69,6 +70,21 @@ def test_a_part_is_the_same_in_any_process() -> None:
     numbers = [PARTS - 1, PARTS - 2]
     found = sorted(torture_cli.results(1, numbers, 2, None), key=lambda told: int(told["part"]))
     assert found == [part(1, number) for number in sorted(numbers)]
+
+
+def test_a_process_that_ends_by_itself_is_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    done = Fake(monkeypatch).part
+
+    def killed(seed: int, number: int) -> Told:
+        if number == 0:
+            os._exit(9)  # as where memory runs out
+        return done(seed, number)
+
+    monkeypatch.setattr(torture_cli, "part", killed)
+    with pytest.raises(InputError, match=r"ended by itself \(9\).* so far \d+ power cuts"):
+        torture_cli.run(options("--jobs", "2", "--state", str(tmp_path / "state")))
 
 
 def test_every_part_is_done_once() -> None:
@@ -228,7 +244,15 @@ def test_what_was_found_is_told_and_is_an_error(run: Run, monkeypatch: pytest.Mo
 @pytest.mark.parametrize(
     "wrong",
     [
-        *("--seconds 0", "--seconds x", "--seconds nan", "--jobs 0", "--seed -1", "--jobs x"),
+        *(
+            "--seconds 0",
+            "--seconds x",
+            "--seconds nan",
+            "--seconds 1e10",
+            "--jobs 0",
+            "--seed -1",
+            "--jobs x",
+        ),
         *("--jobs 257", "--jobs 1000000000000", "--seed 1000000001", "--seed " + "9" * 5000),
     ],
     ids=lambda wrong: str(wrong)[:20],
