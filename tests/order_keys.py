@@ -1,6 +1,10 @@
-"""Keys of a small office for tests that tell a story press by press; each press is compared."""
+"""Keys of a small office for tests that tell a story press by press.
+
+The first few compare each press with the naive line; the last two stand alone.
+"""
 
 from luot.core import records
+from luot.core.order import Order
 from luot.core.turn import BOUNDED
 from tests.order_bench import INTAKE, Office
 from tests.strategies import Site
@@ -22,3 +26,22 @@ def press(made: Office, kind: int, desk: int = 1, extra: int = 0) -> int:
     refusal = made.command(kind, desk, desk, extra)
     made.compare()
     return refusal
+
+
+def decided(line: Order, kind: int, source: int, at: int, extra: int = 0) -> int:
+    """Press a key; what comes of it happens, unless it is refused."""
+    record = bytearray(records.SIZE)
+    refusal = line.decide(record, kind, source, line.pressed[source] + 1, 0, at, extra)
+    if not refusal:
+        records.stamp(record, line.ordinal + 1, line.ordinal + 1)
+        line.apply(record)
+    return refusal
+
+
+def happened(line: Order, kind: int, source: int = 0, press: int = 0, **facts: int) -> None:
+    """Have happen what perhaps nobody could have decided, after a loss."""
+    record = bytearray(records.SIZE)
+    records.fact(record, kind, **facts)
+    records.press(record, source, press, 0)
+    records.stamp(record, line.ordinal + 1, line.ordinal + 1)
+    line.apply(record)

@@ -15,30 +15,12 @@ from luot.core.ticket import CALLED, HELD, WAITING
 from sim.stretch import empty_line
 from tests.journal_bench import BUSY, append, blank, checkpoint, start, told
 from tests.order_bench import INTAKE, rows
+from tests.order_keys import decided, happened
 
 
 def test_an_office_calls_as_often_and_as_fast_as_is_usual() -> None:
     line = Order((1,))
     assert (line.overtakes_max, line.calls_max, line.recall_gap_ms) == (3, 3, 30_000)
-
-
-def decided(line: Order, kind: int, source: int, at: int, extra: int = 0) -> int:
-    """Press a key; what comes of it happens, unless it is refused."""
-    record = bytearray(records.SIZE)
-    refusal = line.decide(record, kind, source, line.pressed[source] + 1, 0, at, extra)
-    if not refusal:
-        records.stamp(record, line.ordinal + 1, line.ordinal + 1)
-        line.apply(record)
-    return refusal
-
-
-def happened(line: Order, kind: int, source: int = 0, press: int = 0, **facts: int) -> None:
-    """Have happen what perhaps nobody could have decided, after a loss."""
-    record = bytearray(records.SIZE)
-    records.fact(record, kind, **facts)
-    records.press(record, source, press, 0)
-    records.stamp(record, line.ordinal + 1, line.ordinal + 1)
-    line.apply(record)
 
 
 def test_a_day_has_so_many_numbers_and_no_more() -> None:

@@ -1,0 +1,253 @@
+"""What is made of records whose neighbours were lost: each line of DESIGN.md 5.4, by example.
+
+Each story leaves out one record that somebody wrote, and tells what is so after the next one.
+"""
+
+from luot.core import history, line, office, records, restore, undo
+from luot.core.line import UNKNOWN
+from luot.core.order import Order
+from luot.core.ticket import ABSENT, CALLED, HELD, SERVING, WAITING
+from tests.faults import found_by
+from tests.order_bench import INTAKE, restored, rows
+from tests.order_keys import decided, happened
+from tests.order_look import rack
+
+CORE = (history, line, office, restore, undo)
+PAGERS = 9
+
+
+def morning(people: int) -> Order:
+    """A day has begun, and so many have come; each has the pager of the number."""
+    made = Order((1, 1), pagers=PAGERS)
+    assert decided(made, records.DAY_OPEN, INTAKE, 0) == 0
+    for _ in range(people):
+        assert decided(made, records.ISSUE, INTAKE, 0) == 0
+    return made
+
+
+def hall(made: Order) -> dict[int, tuple[int, int]]:
+    """State and desk of everybody who is there, by arrival."""
+    living = [slot for slot in range(1, made.tickets + 1) if made.state[slot]]
+    return {made.arrival[slot]: (made.state[slot], made.desk_of(slot)) for slot in living}
+
+
+def desk(made: Order, kind: int, at: int, ticket: int, **facts: int) -> None:
+    """A desk did something with a ticket, whatever the line thinks of it."""
+    same = {"number": ticket, "pager": ticket, "d": 1}
+    press = made.pressed[at] + 1
+    happened(made, kind, at, press, desk=at, ticket=ticket, **same | facts)
+
+
+def take_back(made: Order, kind: int, at: int, ticket: int) -> None:
+    """A desk undid its last press, which was of a kind."""
+    desk(made, records.UNDO, at, ticket, a=made.pressed[at], c=kind)
+
+
+# Numbers.
+
+
+def test_a_ticket_whose_issue_was_lost_is_made_from_its_call() -> None:
+    made = morning(1)
+    desk(made, records.CALL, 1, 3)
+    assert hall(made) == {1: (WAITING, 0), 3: (CALLED, 1)}
+    assert decided(made, records.ISSUE, INTAKE, 0) == 0
+    assert made.newest == (0, 4, 2), "numbers go on above it, and who had pager 2 is not known"
+
+
+def test_a_day_that_was_lost_took_its_tickets_with_it() -> None:
+    made = morning(2)
+    happened(made, records.ISSUE, ticket=1, number=1, pager=3)
+    assert hall(made) == {1: (WAITING, 0), 2: (WAITING, 0)}
+    assert made.pager[made.find(1)] == 3
+    assert set(rack(made.pagers)) == {1, *range(4, PAGERS + 1)}
+
+
+def test_another_number_under_the_same_arrival_is_of_another_day() -> None:
+    for pager in (1, 9):
+        made = morning(1)
+        desk(made, records.CALL, 1, 1, number=7, pager=pager)
+        slot = made.find(1)
+        assert (hall(made), made.number[slot]) == ({1: (CALLED, 1)}, 7)
+        assert set(rack(made.pagers)) == set(range(1, PAGERS + 1)) - {pager}
+
+
+# Pagers.
+
+
+def test_who_has_a_pager_that_is_handed_out_was_served() -> None:
+    made = morning(1)
+    happened(made, records.ISSUE, ticket=2, number=2, pager=1)
+    assert hall(made) == {2: (WAITING, 0)}
+
+
+def test_another_pager_under_the_same_number_is_of_another_day() -> None:
+    made = morning(1)
+    desk(made, records.CALL, 1, 1, pager=5)
+    assert made.pager[made.find(1)] == 5
+    assert set(rack(made.pagers)) == set(range(1, PAGERS + 1)) - {5}
+
+
+def test_a_pager_that_was_lost_is_of_no_other_day() -> None:
+    made = morning(1)
+    desk(made, records.CALL, 1, 1, pager=0)
+    assert hall(made) == {1: (CALLED, 1)}
+    assert 1 not in rack(made.pagers)
+
+
+def test_pagers_bought_since_a_checkpoint_are_in() -> None:
+    made = restored(Order((1, 1), pagers=PAGERS + 3), rows(morning(2)))
+    assert set(rack(made.pagers)) == set(range(3, PAGERS + 4))
+
+
+# Desks.
+
+
+def test_whom_a_desk_left_without_a_word_is_absent() -> None:
+    made = morning(2)
+    assert decided(made, records.CALL, 1, 1) == 0
+    desk(made, records.CALL, 1, 2)
+    assert hall(made) == {1: (ABSENT, 0), 2: (CALLED, 1)}
+    assert 1 not in rack(made.pagers)
+
+
+def test_who_is_closed_while_waiting_was_called() -> None:
+    made = morning(2)
+    desk(made, records.CALL, 1, 2, a=1)
+    assert hall(made)[2] == (CALLED, 1)
+    assert (made.served, made.waiting[0], made.tally.visits) == (1, 0, 0)
+
+
+def test_a_visit_of_another_is_not_measured() -> None:
+    made = morning(2)
+    assert decided(made, records.CALL, 1, 1) == 0
+    assert made.called_at[1] != UNKNOWN
+    desk(made, records.FINISH, 1, 2)
+    assert (made.served, made.tally.visits) == (1, 0)
+
+
+def test_who_is_cancelled_by_another_desk_was_put_aside() -> None:
+    made = morning(1)
+    assert decided(made, records.CALL, 2, 2) == decided(made, records.ARRIVED, 2, 2) == 0
+    desk(made, records.CANCEL, 1, 1)
+    assert not [slot for slot in made.opened if slot]
+    take_back(made, records.CANCEL, 1, 1)
+    assert hall(made) == {1: (HELD, 0)}
+
+
+def test_who_is_sent_to_a_desk_that_is_shut_waits_for_all() -> None:
+    made = morning(1)
+    assert decided(made, records.CALL, 1, 1) == 0
+    desk(made, records.TRANSFER, 1, 1, a=2, c=2)
+    assert made.bound[made.find(1)] == 0
+    assert made.head[0] == made.find(1)
+
+
+# Undo.
+
+
+def test_a_call_of_whom_another_desk_had_is_undone() -> None:
+    made = morning(2)
+    for at in (1, 2):
+        assert decided(made, records.CALL, at, at) == 0
+    desk(made, records.CALL, 1, 2, a=1)
+    take_back(made, records.CALL, 1, 2)
+    assert hall(made) == {1: (CALLED, 1), 2: (ABSENT, 0)}
+
+
+def test_a_return_of_whom_another_desk_had_is_undone() -> None:
+    made = morning(2)
+    for at in (1, 2):
+        assert decided(made, records.CALL, at, at) == 0
+    assert decided(made, records.ARRIVED, 1, 1) == 0
+    desk(made, records.BACK, 1, 2, a=4)
+    take_back(made, records.BACK, 1, 2)
+    assert hall(made) == {1: (SERVING, 1), 2: (ABSENT, 0)}
+
+
+def test_a_cancellation_by_the_intake_of_whom_a_desk_had_is_undone() -> None:
+    made = morning(1)
+    assert decided(made, records.CALL, 1, 1) == 0
+    desk(made, records.CANCEL, INTAKE, 1)
+    take_back(made, records.CANCEL, INTAKE, 1)
+    assert hall(made) == {1: (ABSENT, 0)}
+
+
+FAULTS = {
+    "a number comes twice": (
+        "self.counts[letter] = max(self.counts[letter], number)",
+        "self.counts[letter] += 1",
+        test_a_ticket_whose_issue_was_lost_is_made_from_its_call,
+    ),
+    "a former day's ticket stays": (
+        "            self.vanish(self.find(get(record, 16, 2)))\n",
+        "            pass\n",
+        test_a_day_that_was_lost_took_its_tickets_with_it,
+    ),
+    "another number is the same": (
+        "same = slot and self.number[slot] == get(record, 18, 2)",
+        "same = slot",
+        test_another_number_under_the_same_arrival_is_of_another_day,
+    ),
+    "another number is beside it": (
+        "        self.vanish(slot)\n        return 0",
+        "        return 0",
+        test_another_number_under_the_same_arrival_is_of_another_day,
+    ),
+    "two have a pager": (
+        "self.vanish(self.holder(pager))",
+        "pass",
+        test_who_has_a_pager_that_is_handed_out_was_served,
+    ),
+    "another pager is the same": (
+        "if same and (not pager or self.pager[slot] in (0, pager)):",
+        "if same:",
+        test_another_pager_under_the_same_number_is_of_another_day,
+    ),
+    "a lost pager is another": (
+        "if same and (not pager or self.pager[slot] in (0, pager)):",
+        "if same and self.pager[slot] == pager:",
+        test_a_pager_that_was_lost_is_of_no_other_day,
+    ),
+    "new pagers are out": (
+        "order.pagers.give(pager)  # bought since",
+        "pass",
+        test_pagers_bought_since_a_checkpoint_are_in,
+    ),
+    "two are at a desk": (
+        "            self.state[other] = ABSENT\n",
+        "            pass\n",
+        test_whom_a_desk_left_without_a_word_is_absent,
+    ),
+    "a visit of another counts": (
+        "visit_s != UNKNOWN and self.opened[desk] == slot",
+        "visit_s != UNKNOWN",
+        test_a_visit_of_another_is_not_measured,
+    ),
+    "whom a desk had is cancelled there": (
+        "if kind == records.CANCEL and desk and self.desk_of(slot) not in (0, desk):",
+        "if 0:",
+        test_who_is_cancelled_by_another_desk_was_put_aside,
+    ),
+    "one waits for a desk that is shut": (
+        "        if self.bound[slot] and self.desk_state[self.bound[slot]] != OPEN:\n",
+        "        if 0:\n",
+        test_who_is_sent_to_a_desk_that_is_shut_waits_for_all,
+    ),
+    "an undone call has two at a desk": (
+        "if closed or not desk or self.opened[desk]:",
+        "if not desk or self.opened[desk]:",
+        test_a_call_of_whom_another_desk_had_is_undone,
+    ),
+    "an undone return has two at a desk": (
+        "if closed or not desk or self.opened[desk]:",
+        "if closed or not desk:",
+        test_a_return_of_whom_another_desk_had_is_undone,
+    ),
+    "the intake is a desk": (
+        "if closed or not desk or self.opened[desk]:",
+        "if closed or self.opened[desk]:",
+        test_a_cancellation_by_the_intake_of_whom_a_desk_had_is_undone,
+    ),
+}
+
+test_a_broken_promise_is_found = found_by(CORE, FAULTS)
