@@ -46,6 +46,7 @@ LINE = (
     "tests/test_order.py",
     "tests/test_turn.py",
     "tests/test_undo.py",
+    "tests/test_losses.py",
     "tests/test_tally.py",
     "tests/test_model.py",
 )
