@@ -323,7 +323,7 @@ FAULTS = {
         test_a_restart_shows_the_last_number_and_its_pager,
     ),
     "a restart begins the day's time anew": (
-        "self._time_base = order.time & records.TIME_MAX",
+        "self._time_base = self.order.time & records.TIME_MAX",
         "self._time_base = 0",
         test_a_restart_goes_on_with_the_time_and_is_not_sure_of_it,
     ),

@@ -21,7 +21,7 @@ from micropython import const
 _LOOK_MS = const(1_000)  # the longest wait: a key whose interrupt was lost is seen by then
 _BATTERY_MS = const(10_000)
 _BATTERY_LEAST = const(5)  # percent: below, no erase is begun
-_START_ONLY = ("board", "schema", "week", "recovery", "restore", "search", "office")
+_START_ONLY = ("board", "schema", "week", "opening", "recovery", "restore", "search", "office")
 _MENU_ONLY = ("menu", "wording")
 _SOON_MS = const(6)  # with less time than this, nothing is tidied up
 
@@ -48,8 +48,8 @@ class Station:
         from luot.core import week  # code is RAM: needed at a start only
 
         self._wall_s = week.seconds(board.rtc.datetime())
-        opening = settings.hours
-        self.telling = Telling(self.view, self.panel, self.order, opening, self._wall_s)
+        hours = settings.hours
+        self.telling = Telling(self.view, self.panel, self.order, hours, self._wall_s)
         self.journal = Journal(flash, self.order, settings.secret)
         self.ringing = Ringing(settings, self.order, self.paging)
         self.files = files
@@ -106,9 +106,14 @@ class Station:
         if self.settings.wrong:
             self._fail(now, "settings.bad")
             return
+        from luot.core import opening  # code is RAM: needed at a start only
+
         try:
             self.journal.mount()
-            self._open_book(now)
+            self._time_base = self.order.time & records.TIME_MAX
+            if self.order.boots:
+                self._sure = 0
+            opening.record(self.journal, self.order, self._time(now), self._wall_s)
         except OSError as error:
             self._fail(now, error)
             return
@@ -119,25 +124,6 @@ class Station:
             self.panel.restored(now, self.view.label(lane, number) if there else "", pager)
             if order.quiet_boots % 2:
                 self.ringing.again()  # the plug may have been faster than their pages
-
-    def _open_book(self, now: int) -> None:
-        """Record what a start has to say."""
-        order = self.order
-        self._time_base = order.time & records.TIME_MAX
-        if order.boots:
-            self._sure = 0
-        rule, k, desks = order.rule, order.overtakes_max, len(order.services)
-        self._append(now, records.BOOT, desks, 0, order.boots + 1, rule, k)
-        if self._wall_s:
-            self._append(now, records.CLOCK, 0, 0, self._wall_s, 0, 0)
-        if not order.day:
-            self._append(now, records.DAY_OPEN, 0, 1, 0, rule, k)
-
-    def _append(self, now: int, kind: int, desk: int, day: int, n: int, c: int, d: int) -> None:
-        """Record what the station itself has to say; nobody pressed. `n`: 32 bits, in a and b."""
-        records.fact(self._record, kind, desk, 0, day, 0, 0, n & 0xFFFF, n >> 16, c, d)
-        records.press(self._record, 0, 0, self._time(now))
-        self.journal.append(self._record)
 
     def _time(self, now: int) -> int:
         """Return a record's time: tenths of a second since day open, and whether it is sure."""
