@@ -7,10 +7,25 @@ not ask the line's own reasoning: no `choose`, `overtake`, `reaches`, `find`.
 from luot.core import records
 from luot.core.line import OPEN, OWN_ROWS
 from luot.core.order import Order
-from luot.core.ticket import CALLED, DONE, SERVING, WAITING
+from luot.core.ticket import ABSENT, CALLED, DONE, HELD, SERVING, WAITING
 from luot.core.turn import ALTERNATE, BOUNDED, FIFO, STRICT
 from luot.core.wire import get
 from sim.explore_state import Passed, Ticket, Tickets, rack
+
+# What becomes of the ticket that a command is about.
+_THEN = {
+    records.ISSUE: WAITING,
+    records.CALL: CALLED,
+    records.RECALL: CALLED,
+    records.ABSENT: ABSENT,
+    records.ARRIVED: SERVING,
+    records.FINISH: DONE,
+    records.BACK: WAITING,
+    records.HOLD: HELD,
+    records.RESUME: CALLED,
+    records.TRANSFER: WAITING,
+    records.CANCEL: DONE,
+}
 
 
 class BrokenError(Exception):
@@ -112,6 +127,9 @@ def step(
     named = {ticket}
     if kind in (records.CALL, records.RESUME, records.DESK):
         named.add(closed)
+        law(closed not in after or after[closed].state == DONE, "who was closed is there still")
+    if kind in _THEN:
+        _becomes(after.get(ticket), _THEN[kind], record[14])
     over: frozenset[int] = frozenset()
     added = 1
     if kind == records.CALL:
@@ -150,6 +168,15 @@ def step(
     if kind == records.CALL and over and any(b.source == source for b in line.undoable):
         left[source] = over
     return left
+
+
+def _becomes(ticket: Ticket | None, state: int, desk: int) -> None:
+    """A command does what its name says; a ticket that is done may be forgotten."""
+    if ticket is None:
+        law(state == DONE, "a ticket is gone")
+        return
+    law(ticket.state == state, "a command does something else")
+    law(ticket.desk == (desk if state in (CALLED, SERVING) else 0), "at another desk")
 
 
 def _call(line: Order, before: Tickets, record: bytearray, own: int) -> frozenset[int]:

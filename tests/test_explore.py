@@ -158,6 +158,16 @@ FAULTS = {
         "            if not slot or self.intake:\n                return refusals.NOBODY",
         "cannot call",
     ),
+    "hold is absence": (
+        "if before.kind == records.ABSENT:\n            self.state",
+        "if 1:\n            self.state",
+        "does something else",
+    ),
+    "who is called is at another desk": (
+        "        self.leave(slot)\n        self.opened[desk] = slot\n",
+        "        self.leave(slot)\n        self.opened[3 - desk] = slot\n",
+        "at another desk",
+    ),
     "a slot is used up": (
         "        if self.state[slot] == DONE:\n            self.state[slot] = self.arrival",
         "        if 0:\n            self.state[slot] = self.arrival",
@@ -172,7 +182,7 @@ FAULTS = {
     "back with a new arrival": (
         "        self.place[slot] = get(record, 22, 2)",
         "        self.place[slot] = self.arrival[slot] = get(record, 22, 2)",
-        "out of nothing",
+        "a ticket is gone",
     ),
     "undo forgets how often it was called": (
         "self.place[slot], self.calls[slot] = before.place, before.calls",
