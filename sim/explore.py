@@ -34,7 +34,7 @@ from sim.explore_state import (
 THREE = Site(memory=0, late=False)  # 3 tickets of a day, undo at once or never
 HANDS = Site(memory=0, without=(records.TRANSFER,))  # whose hand a pager is in, to the end
 LOYAL = HANDS._replace(without=(records.TRANSFER, records.PAGER))
-TWO = Site(tickets=2)  # 2 tickets, undo whenever it is possible: closed
+TWO = Site(tickets=2)  # 2 tickets, undo whenever it is possible
 FOUR = Site((1, 3), tickets=4, pagers=4)  # 4 tickets, 2 services: as far as one likes
 
 _SAMPLE = 61  # one state in so many goes through a checkpoint, and each that remembers a press

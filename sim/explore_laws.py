@@ -28,6 +28,11 @@ _THEN = {
 }
 
 
+# What else of it may change; the rest of where it belongs stays.
+_MAY = {records.BACK: ("place",), records.TRANSFER: ("lane", "bound")}
+_BELONGS = ("place", "lane", "bound", "pager")
+
+
 class BrokenError(Exception):
     """A law that does not hold, in words."""
 
@@ -151,6 +156,7 @@ def step(
         elif now and arrival in over:
             was = was._replace(overtaken=was.overtaken + added)
         if arrival in named:
+            _belongs(was, now, kind)
             law(not now or now.overtaken == was.overtaken, "counted as passed, or not")
             law(not now or now.name == was.name, "a ticket's name changed")
         elif was.state != DONE:
@@ -177,6 +183,13 @@ def _becomes(ticket: Ticket | None, state: int, desk: int) -> None:
         return
     law(ticket.state == state, "a command does something else")
     law(ticket.desk == (desk if state in (CALLED, SERVING) else 0), "at another desk")
+
+
+def _belongs(was: Ticket, now: Ticket | None, kind: int) -> None:
+    """A command leaves a ticket where it belongs, but for what it is there to change."""
+    for field in _BELONGS if now and kind in _THEN else ():
+        same = getattr(now, field) == getattr(was, field)
+        law(same or field in _MAY.get(kind, ()), f"a ticket's {field} changed")
 
 
 def _call(line: Order, before: Tickets, record: bytearray, own: int) -> frozenset[int]:

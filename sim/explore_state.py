@@ -8,8 +8,9 @@ move, and renames what is only compared, so that there are finitely many:
   a place is an arrival's or just behind it;
 - pagers are renamed as they are held, then as they lie in the rack: they are equal or not, and
   handed out in order. If they are not told apart to the end (`late`), then once nobody comes any
-  more the last to have come hold them: which ones are lost decides about no ticket until another
-  day begins, and that may begin with any of them lost;
+  more the last to have come hold them. Which ones are lost then decides nothing that is not tried
+  without: one that is found or lost ends an absent ticket, as cancelling does, and another day may
+  begin with any of them lost;
 - desks of the same services are renamed as they are busy;
 - a break is as good as closed; an intake is as good as open when nobody comes any more;
 - press numbers: the same one twice is tried elsewhere. Numbers and letters on tickets, days,

@@ -110,18 +110,17 @@ def _told(
             assert isinstance(pipe, Connection)
             try:
                 told = pipe.recv()
+                number = next(left, None)
+                if number is not None:
+                    pipe.send(number)
             except (EOFError, OSError):
                 workers[pipe].join(_SOON_S)
-                code = workers[pipe].exitcode
-                raise InputError(
-                    f"a process ended by itself ({code}); have more memory free, or give --jobs 1"
-                ) from None
-            number = next(left, None)
+                code = workers[pipe].exitcode or 0
+                do = "have more memory free" if code < 0 else "see why with --jobs 1"
+                raise InputError(f"a process ended by itself ({code}); {do}") from None
             if number is None:
                 del workers[pipe]
                 pipe.close()
-            else:
-                pipe.send(number)
             yield told
         limit = None if until is None else max(until - time.monotonic(), 0)
 
@@ -178,6 +177,8 @@ def run(options: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         stopped = True
     except InputError as error:
+        for text in state.findings[:_SHOWN]:
+            print(text, file=sys.stderr)
         raise InputError(f"{error}; so far {summary(state, options.seed)}") from None
     for text in state.findings[:_SHOWN]:
         if options.json:

@@ -85,9 +85,9 @@ FAULTS = {
         "or self.desk_state[bound] != OPEN:\n                return",
         "or 0:\n                return",
     ),
-    "back before all": ("self.place[head] | 1 if head", "self.place[slot] if head"),
-    "back behind all": ("self.place[head] | 1 if head", "2 * self.arrivals + 1 if head"),
-    "back farther each time": ("self.place[head] | 1 if head", "self.place[head] + 1 if head"),
+    "back before all": ("self.place[head] | 1)", "self.place[slot])"),
+    "back behind all": ("self.place[head] | 1)", "2 * self.arrivals + 1)"),
+    "back farther each time": ("self.place[head] | 1)", "self.place[head] + 1)"),
     "a cancelled absent one's pager is in": (
         "self.end(slot, before.state != ABSENT)",
         "self.end(slot)",

@@ -2,10 +2,10 @@
 
 The quick form knows every state of three tickets of whom nobody is sent elsewhere and no pager is
 lost (undo at once or never), and goes as far as its bound for the rest. The long one knows every
-state of three tickets, in two parts: whose hand a pager is in matters to nobody's turn once the
-last one has come, and who is sent elsewhere keeps the pager. It also knows every state of two
-tickets, undo at any time, and two million of four tickets and two services. Each law has a fault
-in the shipped core that breaks it.
+state of three tickets, undo at once or never, in two parts: which pagers are lost decides nothing
+that is not tried without once the last one has come, and who is sent elsewhere keeps the pager. It
+also knows two million states of four tickets and two services, undo at any time. Each law has a
+fault in the shipped core that breaks it.
 """
 
 import os
@@ -158,6 +158,17 @@ FAULTS = {
         "            if not slot or self.intake:\n                return refusals.NOBODY",
         "cannot call",
     ),
+    "hold loses the place": (
+        "        self.state[slot] = HELD\n        if before",
+        "        self.state[slot] = HELD\n        self.place[slot] += 1\n        if before",
+        "a ticket's place changed",
+    ),
+    "arrived changes the class": (
+        "self.state[slot] = SERVING if kind == records.ARRIVED else CALLED",
+        "self.state[slot] = SERVING if kind == records.ARRIVED else CALLED\n"
+        "            self.lane[slot] ^= kind == records.ARRIVED",
+        "a ticket's lane changed",
+    ),
     "hold is absence": (
         "if before.kind == records.ABSENT:\n            self.state",
         "if 1:\n            self.state",
@@ -175,8 +186,8 @@ FAULTS = {
     ),
     "deciding counts": ("slot, 0)[0] if", "slot, 1)[0] if", "deciding changes"),
     "back before everybody": (
-        "self.place[head] | 1 if head",
-        "0 if head",
+        "self.place[head] | 1)",
+        "0)",
         "before the next",
     ),
     "back with a new arrival": (
@@ -234,11 +245,6 @@ def test_two_million_states_of_two_services_are_sound() -> None:
     print(result)
     assert result.finding == ""
     assert result.states >= 2_000_000
-
-
-@pytest.mark.long
-def test_every_state_of_two_tickets_is_sound() -> None:
-    closed(explore(TWO, jobs=CORES, tell=print))
 
 
 @pytest.mark.long

@@ -364,6 +364,7 @@ def what_cannot_be_is_lost() -> None:
         (26, 0, records.RATING),
         (26, 9, records.RATING),
         (14, 0, records.DESK),
+        (14, 0, records.CALL),
         (17, 0x80, records.ISSUE),
         (19, 0x80, records.CALL),
         (17, 0xFF, records.DAY_OPEN),
@@ -569,12 +570,12 @@ FAULTS = {
         what_cannot_be_is_lost,
     ),
     "a ticket beyond a day's last one happens": (
-        "0 < get(record, 16, 2) <= ARRIVALS_DAY and get(record, 18, 2) <= ARRIVALS_DAY",
-        "0 < get(record, 16, 2) and get(record, 18, 2) <= ARRIVALS_DAY",
+        "0 < get(record, 18, 2) <= get(record, 16, 2) <= ARRIVALS_DAY",
+        "0 < get(record, 18, 2) <= get(record, 16, 2)",
         what_cannot_be_is_lost,
     ),
-    "a number beyond a day's last one happens": (
-        "0 < get(record, 16, 2) <= ARRIVALS_DAY and get(record, 18, 2) <= ARRIVALS_DAY",
+    "a number above its ticket happens": (
+        "0 < get(record, 18, 2) <= get(record, 16, 2) <= ARRIVALS_DAY",
         "0 < get(record, 16, 2) <= ARRIVALS_DAY",
         what_cannot_be_is_lost,
     ),

@@ -164,6 +164,25 @@ def test_a_return_of_whom_another_desk_had_is_undone() -> None:
     assert hall(made) == {1: (SERVING, 1), 2: (ABSENT, 0)}
 
 
+def test_an_undone_call_takes_back_no_service_that_was_not_counted() -> None:
+    """Hold was lost: who is called again was in service, as far as the line knows."""
+    made = morning(1)
+    for kind in (records.CALL, records.ARRIVED):
+        assert decided(made, kind, 1, 1) == 0
+    for kind in (records.RESUME, records.RECALL, records.ARRIVED):
+        desk(made, kind, 1, 1)
+        take_back(made, kind, 1, 1)
+    assert (made.tally.services[0], made.tally.untimed) == (0, 0)
+    desk(made, records.ABSENT, 1, 1)
+    assert made.tally.services[0] == 1
+    take_back(made, records.ABSENT, 1, 1)
+    assert made.tally.services[0] == 0
+    made.tally.services[0] = 5
+    desk(made, records.RESUME, 1, 1)
+    take_back(made, records.RESUME, 1, 1)
+    assert made.tally.services[0] == 5
+
+
 def test_a_cancellation_by_the_intake_of_whom_a_desk_had_is_undone() -> None:
     made = morning(1)
     assert decided(made, records.CALL, 1, 1) == 0
@@ -242,6 +261,11 @@ FAULTS = {
         "if closed or not desk or self.opened[desk]:",
         "if closed or not desk:",
         test_a_return_of_whom_another_desk_had_is_undone,
+    ),
+    "an undone call takes a service back": (
+        "kind not in _TO_DESK:",
+        "kind != records.ABSENT:",
+        test_an_undone_call_takes_back_no_service_that_was_not_counted,
     ),
     "the intake is a desk": (
         "if closed or not desk or self.opened[desk]:",

@@ -24,6 +24,7 @@ from tests.station_bench import (
     NEXT,
     RECALL,
     Table,
+    called,
     said,
     waiting,
 )
@@ -343,6 +344,24 @@ def test_a_number_is_shown_beside_calls_though_a_menu_is_open() -> None:
     assert "Quầy 1" in table.text, "the menu is still open"
 
 
+def test_nobody_chooses_from_a_menu_that_is_hidden() -> None:
+    """News for both sides hides it: the first key brings it back, and does nothing else."""
+    table = waiting()
+    table.hold(4, ABSENT)
+    table.do(4, RECALL)
+    menu = table.station.keypad.menu
+    assert menu and menu.item == 1
+    table.press(2, NEXT)
+    table.wait(200)
+    table.take("B")
+    assert "Quầy 4" not in table.text
+    for key, item in ((RECALL, 1), (RECALL, 2), (ABSENT, 1), (ABSENT, 0)):
+        table.do(4, key)
+        assert menu.item == item
+        assert "Quầy 4" in table.text, "who pressed sees the menu"
+        assert table.issued == ("B001", 3), "and the clerk the number"
+
+
 def test_call_next_leaves_the_menu_and_calls_nobody() -> None:
     table = waiting()
     table.hold(1, ABSENT)
@@ -519,6 +538,20 @@ def test_a_call_that_is_over_is_not_told() -> None:
             table.wait(1_000)
 
 
+def test_nobody_is_called_after_the_day() -> None:
+    table = waiting()
+    table.choose(1, "day.close", ARRIVED)
+    for desk in (2, 3):
+        table.press(desk, NEXT)
+    table.wait(300)
+    for _ in range(3):
+        table.do(1, ARRIVED)
+    assert table.kinds[-1] == "day_close"
+    table.shown.clear()
+    table.wait(20_000)
+    assert not [lines for _, lines in table.shown if called(lines) == ("A002", 3)]
+
+
 def test_whoever_has_not_come_yet_is_on_the_board() -> None:
     table = Table()
     for _ in range(4):
@@ -543,15 +576,25 @@ def test_a_rating_leaves_the_officer_the_undo() -> None:
 # Each promise can be broken.
 
 FAULTS = {
+    "a hidden menu takes keys": (
+        "if self.menu.hidden:  # nobody",
+        "if False:  # nobody",
+        test_nobody_chooses_from_a_menu_that_is_hidden,
+    ),
     "the menu hides what was issued": (
-        "if mine or not (upper[0] and lower[0]):",
-        "if True:",
+        "menu.hidden = bool(both and not menu.wanted)",
+        "menu.hidden = False",
         test_a_number_is_shown_beside_calls_though_a_menu_is_open,
     ),
     "a call that is over is told": (
         "or order.state[slot] != CALLED:",
         "or 0:",
         test_a_call_that_is_over_is_not_told,
+    ),
+    "calls outlive the day": (
+        "if kind == records.DAY_CLOSE else",
+        "if 0 else",
+        test_nobody_is_called_after_the_day,
     ),
     "whoever is there is called for": (
         "calls.append((there, age,",
@@ -594,7 +637,7 @@ FAULTS = {
         test_an_undone_call_reopens_whom_it_closed_and_does_not_ring,
     ),
     "the menu hides the news": (
-        "        if news[0]:\n            self._half(news, 0)\n",
+        "        if news[0] and not below:\n            self._half(news, 0)\n",
         "",
         test_the_menu_has_the_display_while_nobody_else_has_news,
     ),

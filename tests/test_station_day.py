@@ -187,6 +187,33 @@ def test_a_restart_shows_no_number_that_nobody_has() -> None:
     assert table.text == "Đã khôi phục Sẵn sàng"
 
 
+def test_a_restart_after_the_day_says_that_it_is_over() -> None:
+    table = Table()
+    table.choose(1, "day.close", ARRIVED, ARRIVED)
+    table.restart()
+    assert table.text == "Đã khôi phục Đã kết thúc ngày"
+
+
+def test_a_restart_shows_no_pager_that_was_lost() -> None:
+    table = Table()
+    table.take("A")
+    table.choose(1, "pager.lost", ARRIVED, ARRIVED)
+    assert table.kinds[-1] == "pager"
+    table.restart()
+    assert table.text == "Đã khôi phục Sẵn sàng"
+
+
+def test_the_first_day_is_sure_though_the_first_start_was_cut() -> None:
+    """The plug was pulled when the start was recorded, and the day was not open yet."""
+    flash = bytearray(Table().box.flash.image())
+    at = next(at for at in range(0, 4096, records.SIZE) if flash[at + 7] == records.DAY_OPEN)
+    flash[at:4096] = b"\xff" * (4096 - at)
+    table = Table(flash=bytes(flash))
+    table.take("A")
+    assert [event["kind"] for event in table.events] == ["boot", "boot", "day_open", "issue"]
+    assert all(event["sure"] for event in table.events)
+
+
 def test_figures_that_could_not_be_kept_are_kept_later() -> None:
     table = waiting()
     with pytest.MonkeyPatch.context() as patch:
@@ -260,8 +287,13 @@ FAULTS = {
     ),
     "a number that nobody has is restored": (
         "there = order.find(order.arrivals)",
-        "there = number",
+        "there = 1",
         test_a_restart_shows_no_number_that_nobody_has,
+    ),
+    "a day that was not open was interrupted": (
+        "            if self.order.day:\n",
+        "            if self.order.boots:\n",
+        test_the_first_day_is_sure_though_the_first_start_was_cut,
     ),
     "figures are tried once": (
         "self._kept = max(self._kept, 0)",

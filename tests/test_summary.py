@@ -1,6 +1,7 @@
 """The figures of a day as a file: each number under its head, and the same bytes each time."""
 
 import csv
+from pathlib import Path
 
 import pytest
 
@@ -124,3 +125,9 @@ def test_a_fault_is_found(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not fails(test)
     seed(monkeypatch, (summary,), sound, broken)
     assert fails(test)
+
+
+def test_its_lines_are_documented(root: Path) -> None:
+    spec = (root / "firmware/SPEC.md").read_text(encoding="utf-8")
+    for line in summary.text(Order((1,)), ("A",)).decode().splitlines()[:3:2]:
+        assert f"    {line}\n" in spec

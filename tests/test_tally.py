@@ -11,9 +11,10 @@ import pytest
 
 from luot.core import history, records, tally, undo
 from luot.core.order import Order
+from luot.core.tally import UNTIMED
 from luot.core.wire import get
 from tests.faults import seed
-from tests.order_bench import Office
+from tests.order_bench import Office, rows
 from tests.order_keys import come, office, press
 from tests.strategies import Command, Site, draw_history, draw_site, tries
 
@@ -251,6 +252,23 @@ def test_a_clock_that_jumps_spoils_one_wait(jump_ds: int, wait_s: int | None) ->
     assert press(made, records.CALL) == 0
     assert made.line.tally.wait_s[0] == (wait_s or 0)
     assert made.line.tally.untimed == (wait_s is None)
+
+
+def test_counts_of_a_day_that_nobody_ends_fit_their_rows() -> None:
+    line = office().line
+    tally = line.tally
+    for _ in range(2):
+        tally.untimed = 0xFFFF
+        for counts in (tally.served, tally.absent, tally.waits, tally.services, tally.ratings):
+            counts[0] = 0xFFFF
+        tally.waited(0, 1, UNTIMED, 1)
+        tally.waited(0, 1, 1, 1)
+        tally.worked(0, 1, UNTIMED, 1, 1)
+        tally.worked(0, 1, 1, 1, 1)
+        tally.missed(0, 1, 1)
+        tally.rated(1, 1)
+    assert tally.untimed == tally.waits[0] == tally.services[0] == tally.ratings[0] == 0xFFFF
+    assert rows(line), "a checkpoint can be written"
 
 
 def test_hold_is_neither_wait_nor_service() -> None:

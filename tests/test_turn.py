@@ -105,9 +105,9 @@ def test_whoever_comes_back_is_behind_the_next_one() -> None:
 @pytest.mark.parametrize(
     ("sound", "broken"),
     [
-        ("max(self.place[slot], self.place[head] | 1 if head", "(self.place[head] | 1 if head"),
-        ("self.place[head] | 1 if", "self.place[head] + 1 if"),
-        ("self.place[head] | 1 if", "self.place[head] - 1 if"),
+        ("max(self.place[slot], self.place[head] | 1)", "self.place[head] | 1"),
+        ("self.place[head] | 1)", "self.place[head] + 1)"),
+        ("self.place[head] | 1)", "self.place[head] - 1)"),
     ],
 )
 def test_a_wrong_return_is_found(sound: str, broken: str, monkeypatch: pytest.MonkeyPatch) -> None:

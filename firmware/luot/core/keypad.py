@@ -121,7 +121,9 @@ class Keypad:
         held = steps > 1
         if self._menu_of(desk):
             self._until = self._now + MENU_MS
-            if self.menu.press(key, steps):
+            if self.menu.hidden:  # nobody chooses what cannot be seen
+                self.menu.wanted = True
+            elif self.menu.press(key, steps):
                 self.kind = self.menu.kind
                 self.at, self.extra = self.menu.command()
                 self.close()

@@ -183,8 +183,8 @@ class Order(Turn):
         If that one has come back too, the earlier arrival goes first: a place behind him would
         climb with each return, and past those who come later.
         """
-        head = self.head[self.row(slot)]
-        return max(self.place[slot], self.place[head] | 1 if head else 0)
+        head = self.head[self.row(slot)]  # 0, whose place is 0, in an empty row
+        return max(self.place[slot], self.place[head] | 1)
 
     def _undo_last(self, record: bytearray, source: int, desk: int, since_ms: int) -> int:
         before = self.before_of(source)

@@ -38,8 +38,10 @@ def _possible(record: bytearray) -> bool:
     if kind == records.DAY_OPEN:
         return get(record, 16, 2) < _DAY_LAST
     if records.ISSUE <= kind <= records.UNDO and not (
-        0 < get(record, 16, 2) <= ARRIVALS_DAY and get(record, 18, 2) <= ARRIVALS_DAY
+        0 < get(record, 18, 2) <= get(record, 16, 2) <= ARRIVALS_DAY
     ):
+        return False
+    if records.CALL <= kind < records.CANCEL and not record[14]:
         return False
     if kind == records.TRANSFER:
         return c <= DESKS

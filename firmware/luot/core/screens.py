@@ -44,8 +44,11 @@ def called(
     _right(canvas, 6, words.get("call.desk", "d", desk))
 
 
-def restored(canvas: Canvas, words: Strings, label: str, pager: int) -> None:
-    """Show that a power cut is over, and the last number issued before it; no label: none was."""
+def restored(canvas: Canvas, words: Strings, label: str, pager: int, title: str) -> None:
+    """Show that a power cut is over, and the last number issued before it.
+
+    No label: nobody has it any more; then `title` says whether numbers are issued.
+    """
     canvas.clear()
     if label:
         canvas.small(0, 0, words.get("recover"))
@@ -53,7 +56,7 @@ def restored(canvas: Canvas, words: Strings, label: str, pager: int) -> None:
         _right(canvas, 6, words.get("recover.last", "p", pager))
     else:
         _centre(canvas, 2, words.get("recover"))
-        _centre(canvas, 4, words.get("idle.title"))
+        _centre(canvas, 4, title)
 
 
 def ready(canvas: Canvas, title: str, percent: int) -> None:
@@ -70,7 +73,7 @@ def board(
     title: str,
     percent: int,
 ) -> None:
-    """Show up to three calls, the newest first: (label, desk, priority) each; none: `title`."""
+    """Show up to three calls in their order: (label, desk, priority) each; none: `title`."""
     if not calls:
         ready(canvas, title, percent)
         return

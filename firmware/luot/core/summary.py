@@ -1,6 +1,6 @@
 """The figures of a day as a small file, kept when the day is closed.
 
-Owns its name and its lines (SPEC.md 2.9). The same day always gives the same bytes, so writing it
+Owns its name and its lines (SPEC.md 2.10). The same day always gives the same bytes, so writing it
 twice does no harm.
 """
 

@@ -20,14 +20,23 @@ _SLOW = const(100)  # a visit's weight in the mean is one in so many
 _FINE = const(1024)  # parts of a second
 _STEP_S = const(300)
 _STEP_MIN = const(5)
+_MOST = const(0xFFFF)
 
 
 def _words(count: int) -> "array[int]":
     return array("H", bytes(2 * count))
 
 
+def _within(number: int) -> int:
+    """Return a count as 16 bits hold it: of a day that nobody ends there may be more.
+
+    After a loss something may be taken back that was never counted.
+    """
+    return min(max(number, 0), _MOST)
+
+
 def _add(figures: "array[int]", row: int, number: int) -> None:
-    """Add to a figure; after a loss something may be taken back that was never counted."""
+    """Add to a sum; as many seconds as can be timed fit 32 bits."""
     figures[row] = max(figures[row] + number, 0)
 
 
@@ -69,32 +78,33 @@ class Tally:
         The longest one stays: whose call was undone waits on, and longer.
         """
         if wait_s == UNTIMED:
-            self.untimed = max(self.untimed + sign, 0)
+            self.untimed = _within(self.untimed + sign)
             return
         for row in self._rows(service, desk):
-            _add(self.waits, row, sign)
+            self.waits[row] = _within(self.waits[row] + sign)
             _add(self.wait_s, row, sign * wait_s)
             self.worst[row] = max(self.worst[row], wait_s)
 
     def worked(self, service: int, desk: int, service_s: int, served: int, sign: int) -> None:
         """Count a stretch of service and whether it was the ticket's last, or take it back."""
         for row in self._rows(service, desk):
-            _add(self.served, row, sign * served)
+            self.served[row] = _within(self.served[row] + sign * served)
             if service_s != UNTIMED:
                 _add(self.service_s, row, sign * service_s)
-                _add(self.services, row, sign)
+                self.services[row] = _within(self.services[row] + sign)
         if service_s == UNTIMED:
-            self.untimed = max(self.untimed + sign, 0)
+            self.untimed = _within(self.untimed + sign)
 
     def missed(self, service: int, desk: int, sign: int) -> None:
         """Count somebody who did not come, or take it back."""
         for row in self._rows(service, desk):
-            _add(self.absent, row, sign)
+            self.absent[row] = _within(self.absent[row] + sign)
 
     def rated(self, desk: int, grade: int) -> None:
         """Count an answer of 1 (very satisfied), 2 or 3 at a desk."""
         if 3 * desk <= len(self.ratings):
-            self.ratings[3 * desk + grade - 4] += 1
+            at = 3 * desk + grade - 4
+            self.ratings[at] = _within(self.ratings[at] + 1)
 
     def visited(self, visit_s: int) -> None:
         """Log how long a ticket kept a desk, for the estimate; the first hundred weigh alike."""

@@ -79,8 +79,10 @@ class Telling:
         """Say what a press did."""
         order, words, kind = self.order, self.view.words, record[7]
         slot = order.opened[source]
-        if kind == records.UNDO or not slot or order.state[slot] != CALLED:
-            self.panel.forget(source)  # a call that is not so any more
+        for desk in range(1, len(order.opened)) if kind == records.DAY_CLOSE else (source,):
+            slot = order.opened[desk]
+            if kind == records.UNDO or not slot or order.state[slot] != CALLED:
+                self.panel.forget(desk)  # a call that is not so any more
         if kind == records.ISSUE:
             lane, number, pager = order.newest
             wait_min = order.estimate_min(lane, 1)

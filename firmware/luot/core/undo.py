@@ -12,6 +12,9 @@ from luot.core.tally import Tally
 from luot.core.ticket import ABSENT, CALLED, DONE, LANE, SERVING, WAITING
 from luot.core.wire import get
 
+# What ends nobody's service.
+_TO_DESK = (records.CALL, records.RECALL, records.ARRIVED, records.RESUME)
+
 
 class Before:
     """How things stood before a press about a ticket: all that undoing it has to put back."""
@@ -199,7 +202,7 @@ class Undo(Line):
             served = self.lane[before.closed or before.slot] >> 1
             tally.worked(served, desk, before.service_s, 1, -1)
             self.serve(-1)
-        elif before.state == SERVING and kind != records.ABSENT:
+        elif before.state == SERVING and kind not in _TO_DESK:
             tally.worked(service, desk, before.service_s, 0, -1)
 
     # After a loss.

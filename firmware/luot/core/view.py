@@ -67,10 +67,13 @@ class View:
     def draw(self, percent: int) -> None:
         """Draw what the panel chose; `percent` is what the battery has left."""
         upper, lower = self.panel.upper, self.panel.lower
-        if self.keypad.menu:
-            mine = self.panel.news == self.keypad.menu.desk  # who has read it, and goes on
-            if mine or not (upper[0] and lower[0]):  # else the menu waits
-                self._draw_menu(upper if upper[0] and not mine else lower)
+        menu = self.keypad.menu
+        if menu:
+            mine = self.panel.news == menu.desk  # who has read it, and goes on
+            both = upper[0] and lower[0] and not mine
+            menu.hidden = bool(both and not menu.wanted)
+            if not menu.hidden:
+                self._draw_menu(lower if mine or both else upper if upper[0] else lower, both)
                 return
         both = lower[0]
         if not both:
@@ -85,13 +88,16 @@ class View:
             self._whole(upper, percent)
         self._show()
 
-    def _draw_menu(self, news: "tuple[int, tuple]") -> None:
+    def _draw_menu(self, news: "tuple[int, tuple]", below: bool) -> None:
+        """Draw the menu and the news it leaves room for, above it or `below`."""
         from luot.core import wording  # code is RAM: only while a menu is open
 
         lines = wording.lines(self.keypad.menu, self.words, self.settings)
-        if news[0]:
+        if news[0] and not below:
             self._half(news, 0)
-        wording.draw(self.canvas, lines, _HALF if news[0] else 0)
+        wording.draw(self.canvas, lines, _HALF if news[0] and not below else 0)
+        if below:
+            self._half(news, _HALF)
         self._show()
 
     def _show(self) -> None:
@@ -132,7 +138,7 @@ class View:
         elif view == panel.TOLD:
             screens.told(canvas, values[0], values[1])
         elif view == panel.RESTORED:
-            screens.restored(canvas, words, values[0], values[1])
+            screens.restored(canvas, words, values[0], values[1], self._title())
         elif view == panel.BOARD:
             calls = self._calls()
             screens.board(canvas, words, calls, self._title(), percent)

@@ -111,7 +111,7 @@ class Station:
         try:
             self.journal.mount()
             self._time_base = self.order.time & records.TIME_MAX
-            if self.order.boots:
+            if self.order.day:
                 self._sure = 0
             opening.record(self.journal, self.order, self._time(now), self._wall_s)
         except OSError as error:
@@ -119,9 +119,9 @@ class Station:
             return
         order, self._broken = self.order, ""
         if order.boots > 1:
-            lane, number, pager = order.newest
-            there = order.find(order.arrivals)  # else nobody has that number any more
-            self.panel.restored(now, self.view.label(lane, number) if there else "", pager)
+            there = order.find(order.arrivals)  # nobody has another day's, or one that is done
+            pager = order.pager[there]
+            self.panel.restored(now, self.view.name(there) if pager else "", pager)
             if order.quiet_boots % 2:
                 self.ringing.again()  # the plug may have been faster than their pages
 
