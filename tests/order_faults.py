@@ -163,8 +163,8 @@ FAULTS = {
     ),
     "a restart forgets who rated": ("order.unrated[at] = record[24]", "pass"),
     "a rating is another desk's": (
-        "self.ratings[3 * desk + grade - 4] += 1",
-        "self.ratings[grade - 1] += 1",
+        "at = 3 * desk + grade - 4",
+        "at = grade - 1",
     ),
     "a desk's break closes nobody": (
         "        line.close(slot, desk, Before(record[8], records.DESK, slot))\n",

@@ -259,6 +259,7 @@ def test_ctrl_c_ends_in_one_line(tmp_path: Path) -> None:
     script = (
         "import signal, sys; from sim import day, __main__; play = day.Day.run\n"
         "def stop(self, watch): signal.raise_signal(signal.SIGINT); play(self, watch)\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a shell's `&` ignores it
         f"day.Day.run = stop; sys.exit(__main__.main({command[3:]!r}))"
     )
     done = subprocess.run(
