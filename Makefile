@@ -40,7 +40,7 @@ bench: setup  ## Measure the budgets of firmware/DESIGN.md, on another day with 
 
 torture: setup  ## Pull the plug over a million times, explore and compare at length (hours)
 	$(PY) -m sim torture --state build/torture
-	$(PY) -m pytest --long -m long --capture no
+	$(PY) -m pytest --long -m long --capture no -o faulthandler_timeout=0
 
 mutants: setup  ## Break the core in each place in turn, and see that the tests find it (hours)
 	$(PY) -m tests.mutants
