@@ -62,6 +62,14 @@ def test_a_day_that_was_lost_took_its_tickets_with_it() -> None:
     assert set(rack(made.pagers)) == {1, *range(4, PAGERS + 1)}
 
 
+def test_whoever_comes_says_that_the_day_is_open() -> None:
+    made = Order((1, 1), pagers=PAGERS)
+    happened(made, records.ISSUE, ticket=1, number=1, pager=1)
+    assert made.day_open
+    assert decided(made, records.ISSUE, INTAKE, 0) == 0
+    assert hall(made) == {1: (WAITING, 0), 2: (WAITING, 0)}
+
+
 def test_another_number_under_the_same_arrival_is_of_another_day() -> None:
     for pager in (1, 9):
         made = morning(1)
@@ -201,6 +209,11 @@ FAULTS = {
         "            self.vanish(self.find(get(record, 16, 2)))\n",
         "            pass\n",
         test_a_day_that_was_lost_took_its_tickets_with_it,
+    ),
+    "the day stays over": (
+        "self.day_open = 1  # it was",
+        "pass  # it was",
+        test_whoever_comes_says_that_the_day_is_open,
     ),
     "another number is the same": (
         "same = slot and self.number[slot] == get(record, 18, 2)",

@@ -612,8 +612,8 @@ FAULTS = {
         test_a_key_that_is_held_means_something_else,
     ),
     "call next waits": (
-        "else:\n                self.kind = records.CALL",
-        "else:\n                return False",
+        "                self.kind = records.CALL\n            return True",
+        "                return False\n            return True",
         test_call_next_does_not_wait_for_the_key_to_come_up,
     ),
     "the intake cannot undo": (
@@ -647,8 +647,8 @@ FAULTS = {
         test_the_menu_has_the_display_while_nobody_else_has_news,
     ),
     "to leave the menu is to call": (
-        "                self.close()\n            else:",
-        "                self.close()\n            if True:",
+        "if not left:  # nobody",
+        "if True:  # nobody",
         test_call_next_leaves_the_menu_and_calls_nobody,
     ),
     "by number without a question": (

@@ -62,6 +62,7 @@ class History(Undo):
         self.settle(get(record, 20, 2), not self.unused)
         if get(record, 16, 2) <= self.arrivals:
             self.vanish(self.find(get(record, 16, 2)))
+        self.day_open = 1  # it was, or its opening was lost
         slot = self._admit(record)
         if slot:
             self.since[slot] = self.seconds()

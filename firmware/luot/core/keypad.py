@@ -100,9 +100,10 @@ class Keypad:
             self.source = self.at = (bit - _DESKS) // _KEYS_OF_DESK + 1
             if (bit - _DESKS) % _KEYS_OF_DESK or self.at > self.desks:
                 return False
+            left = self._menu_of(self.at) and not self.menu.hidden
             if self._menu_of(self.at):
                 self.close()
-            else:
+            if not left:  # nobody leaves what cannot be seen
                 self.kind = records.CALL
             return True
         if bit == _ISSUE + self.services:  # the key after the last service's

@@ -78,7 +78,6 @@ class Telling:
     def done(self, now: int, record: bytearray, source: int) -> None:
         """Say what a press did."""
         order, words, kind = self.order, self.view.words, record[7]
-        slot = order.opened[source]
         for desk in range(1, len(order.opened)) if kind == records.DAY_CLOSE else (source,):
             slot = order.opened[desk]
             if kind == records.UNDO or not slot or order.state[slot] != CALLED:

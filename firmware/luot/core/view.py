@@ -71,6 +71,7 @@ class View:
         if menu:
             mine = self.panel.news == menu.desk  # who has read it, and goes on
             both = upper[0] and lower[0] and not mine
+            menu.wanted = menu.wanted and bool(both)  # until that news is over
             menu.hidden = bool(both and not menu.wanted)
             if not menu.hidden:
                 self._draw_menu(lower if mine or both else upper if upper[0] else lower, both)

@@ -110,9 +110,8 @@ class Station:
 
         try:
             self.journal.mount()
-            self._time_base = self.order.time & records.TIME_MAX
-            if self.order.day:
-                self._sure = 0
+            if self.order.day or self.order.day_open:
+                self._time_base, self._sure = self.order.time & records.TIME_MAX, 0
             opening.record(self.journal, self.order, self._time(now), self._wall_s)
         except OSError as error:
             self._fail(now, error)
