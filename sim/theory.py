@@ -54,7 +54,7 @@ ORDINARY = (
 )
 BUSY = (Model(4.5, 1, 5), Model(9, 1, 10))  # load 0.9: only many long replications tell
 STRICT = (Model(0.8, 1, 1, 0.25), Model(2.4, 1, 3, 0.25), Model(1.2, 1, 2, 0.25))
-LONG = (30, 40_000)  # replications of each model, and people in each
+LONG = (30, 32_000)  # replications of each model, and people in each: a busy day never ends
 
 
 def exact(model: Model) -> dict[str, float]:
@@ -122,7 +122,7 @@ def measure(model: Model, seeds: int, customers: int) -> list[Estimate]:
 
 
 def long() -> list[Estimate]:
-    """Return all figures of all models: 14.4 million people, a quarter of an hour of one core.
+    """Return all figures of all models: 11.5 million people, a quarter of an hour of one core.
 
     Every core of this machine takes its share; what comes out does not depend on how many.
     """
