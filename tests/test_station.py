@@ -582,7 +582,7 @@ FAULTS = {
         test_nobody_chooses_from_a_menu_that_is_hidden,
     ),
     "the menu hides what was issued": (
-        "menu.hidden = bool(both and not menu.wanted)",
+        "menu.hidden = both and not menu.wanted",
         "menu.hidden = False",
         test_a_number_is_shown_beside_calls_though_a_menu_is_open,
     ),

@@ -70,19 +70,19 @@ class View:
         menu = self.keypad.menu
         if menu:
             mine = self.panel.news == menu.desk  # who has read it, and goes on
-            both = upper[0] and lower[0] and not mine
-            menu.wanted = menu.wanted and bool(both)  # until that news is over
-            menu.hidden = bool(both and not menu.wanted)
+            both = bool(upper[0] and lower[0] and not mine)
+            menu.wanted = both and menu.wanted  # until that news is over
+            menu.hidden = both and not menu.wanted
             if not menu.hidden:
                 self._draw_menu(lower if mine or both else upper if upper[0] else lower, both)
                 return
-        both = lower[0]
-        if not both:
+        below = lower[0]
+        if not below:
             lower = self.panel.view()
-            both = lower[0] == panel.RESTORED and lower[1][0]  # its pager may be in a hand yet
+            below = lower[0] == panel.RESTORED and lower[1][0]  # its pager may be in a hand yet
         if not upper[0]:
             self._whole(lower, percent)
-        elif both:
+        elif below:
             self._half(upper, 0)
             self._half(lower, _HALF)
         else:
