@@ -11,9 +11,7 @@ from collections.abc import Callable
 
 import pytest
 
-from luot.core import (
-    order,
-)
+from luot.core import order
 from tests.faults import found_by
 from tests.station_bench import (
     ABSENT,

@@ -2,9 +2,7 @@
 
 import pytest
 
-from luot.core import (
-    records,
-)
+from luot.core import records
 from tests.faults import found_by
 from tests.station_bench import (
     ABSENT,
