@@ -322,8 +322,9 @@ class Office:
             assert not out(log[: at + 1]) & set(rack(line.pagers)), "it is still out"
         if log:
             assert line.lost == line.ordinal - len(log)
-        days = [at for at, record in enumerate(log) if record[7] == records.DAY_OPEN]
-        today = [r for r in log[max(days, default=0) :] if r[7] == records.ISSUE]
+        days = [at for at, record in enumerate(self.log) if record[7] == records.DAY_OPEN]
+        kept = set(range(max(days), len(self.log))) - lost  # whether or not its opening is
+        today = [r for r in map(self.log.__getitem__, kept) if r[7] == records.ISSUE]
         for service in range(SERVICES):
             issued = [get(record, 18, 2) for record in today if record[15] >> 1 == service]
             assert line.counts[service] >= max(issued, default=0), "a number would come twice"

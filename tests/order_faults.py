@@ -151,7 +151,7 @@ FAULTS = {
     ),
     "the day goes on after its end": ("        line.day_open = 0\n", "        pass\n"),
     "numbers go on over days": (
-        "    line.new_day(get(record, 16, 2))\n",
+        "    line.new_day(day)\n",
         "    line.day += 1\n",
     ),
     "the intake's pause is ignored": ("if self.intake:", "if 0:"),

@@ -367,7 +367,7 @@ def what_cannot_be_is_lost() -> None:
         (14, 0, records.CALL),
         (17, 0x80, records.ISSUE),
         (19, 0x80, records.CALL),
-        (17, 0xFF, records.DAY_OPEN),
+        (16, 0, records.DAY_OPEN),
         (25, 0xFF, records.BOOT),
     ):
         plate = blank()
@@ -579,8 +579,8 @@ FAULTS = {
         "0 < get(record, 16, 2) <= ARRIVALS_DAY",
         what_cannot_be_is_lost,
     ),
-    "a day after which there is none happens": (
-        "return get(record, 16, 2) < _DAY_LAST",
+    "a day before the first one happens": (
+        "return get(record, 16, 2) > 0",
         "return True",
         what_cannot_be_is_lost,
     ),

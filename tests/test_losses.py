@@ -54,20 +54,42 @@ def test_a_ticket_whose_issue_was_lost_is_made_from_its_call() -> None:
     assert made.newest == (0, 4, 2), "numbers go on above it, and who had pager 2 is not known"
 
 
-def test_a_day_that_was_lost_took_its_tickets_with_it() -> None:
-    made = morning(2)
-    happened(made, records.ISSUE, ticket=1, number=1, pager=3)
-    assert hall(made) == {1: (WAITING, 0), 2: (WAITING, 0)}
-    assert made.pager[made.find(1)] == 3
-    assert set(rack(made.pagers)) == {1, *range(4, PAGERS + 1)}
+def test_whose_arrival_was_given_already_comes_on_another_day() -> None:
+    """The night was lost: how the former day ended, and how this one began."""
+    made = morning(3)
+    assert decided(made, records.CALL, 1, 1) == 0
+    happened(made, records.ISSUE, ticket=2, number=2, pager=3)
+    assert hall(made) == {2: (WAITING, 0)}
+    assert (made.day, made.arrivals, made.counts[0]) == (2, 2, 2)
+    assert set(rack(made.pagers)) == set(range(1, PAGERS + 1)) - {3}
+    assert made.tally.waits[0] == 0
 
 
 def test_whoever_comes_says_that_the_day_is_open() -> None:
     made = Order((1, 1), pagers=PAGERS)
     happened(made, records.ISSUE, ticket=1, number=1, pager=1)
-    assert made.day_open
+    assert (made.day, made.day_open) == (1, 1)
     assert decided(made, records.ISSUE, INTAKE, 0) == 0
     assert hall(made) == {1: (WAITING, 0), 2: (WAITING, 0)}
+
+
+def test_whoever_is_called_after_the_day_is_of_the_next_one() -> None:
+    made = morning(2)
+    for ticket in (1, 2):
+        assert decided(made, records.CANCEL, INTAKE, 0, ticket) == 0
+    assert decided(made, records.DAY_CLOSE, INTAKE, 0) == 0
+    desk(made, records.CALL, 1, 7)
+    assert hall(made) == {7: (CALLED, 1)}
+    assert (made.day, made.day_open, made.arrivals) == (2, 1, 7)
+    assert made.desk_state[1] == line.OPEN, "it is not closed by the day that begins"
+
+
+def test_days_never_end() -> None:
+    made = Order((1, 1), pagers=PAGERS)
+    happened(made, records.DAY_OPEN, ticket=65_535)
+    assert decided(made, records.DAY_CLOSE, INTAKE, 0) == 0
+    assert decided(made, records.DAY_OPEN, INTAKE, 0) == 0
+    assert made.day == 1
 
 
 def test_another_number_under_the_same_arrival_is_of_another_day() -> None:
@@ -205,15 +227,25 @@ FAULTS = {
         "self.counts[letter] += 1",
         test_a_ticket_whose_issue_was_lost_is_made_from_its_call,
     ),
-    "a former day's ticket stays": (
-        "            self.vanish(self.find(get(record, 16, 2)))\n",
-        "            pass\n",
-        test_a_day_that_was_lost_took_its_tickets_with_it,
+    "a former day goes on": (
+        "if get(record, 16, 2) <= self.arrivals:",
+        "if 0:",
+        test_whose_arrival_was_given_already_comes_on_another_day,
     ),
-    "the day stays over": (
-        "self.day_open = 1  # it was",
-        "pass  # it was",
+    "the first day stays over": (
+        "if not self.day_open:  # that",
+        "if self.day and not self.day_open:  # that",
         test_whoever_comes_says_that_the_day_is_open,
+    ),
+    "a day stays over": (
+        "if not self.day_open:  # that",
+        "if not self.day:  # that",
+        test_whoever_is_called_after_the_day_is_of_the_next_one,
+    ),
+    "there is a last day": (
+        "return line.day % DAYS + 1",
+        "return line.day + 1",
+        test_days_never_end,
     ),
     "another number is the same": (
         "same = slot and self.number[slot] == get(record, 18, 2)",

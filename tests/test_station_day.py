@@ -289,7 +289,7 @@ FAULTS = {
         test_a_restart_shows_no_number_that_nobody_has,
     ),
     "a day that was not open was interrupted": (
-        "            if self.order.day or self.order.day_open:\n",
+        "            if self.order.day:\n",
         "            if self.order.boots:\n",
         test_the_first_day_is_sure_though_the_first_start_was_cut,
     ),

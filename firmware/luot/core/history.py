@@ -58,11 +58,21 @@ class History(Undo):
 
     # Tickets.
 
+    def _admit(self, record: bytearray) -> int:
+        """Make a ticket from a record's facts: at issue, or when its issue was lost."""
+        if not self.day_open:  # that a day began was lost
+            from luot.core import office
+
+            office.open_day(self, office.next_day(self))
+        pager = get(record, 20, 2)
+        if pager and not self.pagers.has(pager):  # whoever had it gave it back, that was lost
+            self.vanish(self.holder(pager))
+        return self.admit(get(record, 16, 2), record[15], get(record, 18, 2), pager)
+
     def _issued(self, record: bytearray) -> None:
+        if get(record, 16, 2) <= self.arrivals:  # arrivals only climb, in a day
+            self.day_open = 0
         self.settle(get(record, 20, 2), not self.unused)
-        if get(record, 16, 2) <= self.arrivals:
-            self.vanish(self.find(get(record, 16, 2)))
-        self.day_open = 1  # it was, or its opening was lost
         slot = self._admit(record)
         if slot:
             self.since[slot] = self.seconds()

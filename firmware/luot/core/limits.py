@@ -7,6 +7,7 @@ Owns numbers only.
 from micropython import const
 
 TICKETS_ALIVE = const(1000)  # people in the building at once; a hall of 3,300 a day holds 400
+DAYS = const(0xFFFF)  # then they count from one again: 16 bits of a record, 200 years
 ARRIVALS_DAY = const(32766)  # tickets of one day: a place, twice the arrival, fits 16 bits
 DESKS = const(32)  # what a record's desk byte, a settings line and a floor plan can still show
 DESKS_WIRED = const(4)  # two keypads of four keys on each of two expanders

@@ -7,7 +7,7 @@ day.
 
 from luot.core import records
 from luot.core.history import History
-from luot.core.limits import DESKS
+from luot.core.limits import DAYS, DESKS
 from luot.core.line import CLOSED, OPEN, OWN_ROWS, UNKNOWN
 from luot.core.order import Order
 from luot.core.refusals import ALIVE, DAY_OVER, REPEATED, WRONG
@@ -48,7 +48,7 @@ def decide(order: Order, record: bytearray, kind: int, at: int, extra: int) -> i
         if order.day_open:
             return WRONG
         k = order.overtakes_max
-        records.fact(record, kind, ticket=order.day + 1, c=order.rule, d=k)
+        records.fact(record, kind, ticket=next_day(order), c=order.rule, d=k)
     elif not order.day_open:
         return DAY_OVER
     else:
@@ -61,7 +61,7 @@ def happen(line: History, record: bytearray, kind: int) -> None:
     if kind == records.BOOT:
         _start(line, record)
     elif kind == records.DAY_OPEN:
-        _open_day(line, record)
+        open_day(line, get(record, 16, 2))
     elif kind == records.DAY_CLOSE:
         line.shut_all()
         line.day_open = 0
@@ -97,12 +97,18 @@ def _start(line: History, record: bytearray) -> None:
             _fold(line, desk)
 
 
-def _open_day(line: History, record: bytearray) -> None:
+def next_day(line: History) -> int:
+    """Return the number of the day that comes next."""
+    return line.day % DAYS + 1
+
+
+def open_day(line: History, day: int) -> None:
+    """A day begins: nobody is there, no desk is open, all is counted from one."""
     line.shut_all()
     if line.alive:  # how they left was lost
         for slot in range(1, line.tickets + 1):
             line.vanish(slot if line.state[slot] else 0)
-    line.new_day(get(record, 16, 2))
+    line.new_day(day)
     line.tally.clear()
     line.day_open = 1
     line.intake = 0

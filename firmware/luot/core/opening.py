@@ -15,7 +15,7 @@ def record(journal: Journal, order: Order, time: int, wall_s: int) -> None:
     said = [(records.BOOT, len(order.services), 0, order.boots + 1, rule, most)]
     if wall_s:
         said.append((records.CLOCK, 0, 0, wall_s, 0, 0))
-    if not order.day and not order.day_open:
+    if not order.day:
         said.append((records.DAY_OPEN, 0, 1, 0, rule, most))
     for kind, desk, day, n, c, d in said:
         made = bytearray(records.SIZE)

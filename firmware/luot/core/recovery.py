@@ -23,7 +23,6 @@ from micropython import const
 
 _SIZE = const(32)
 _STARTS_LAST = const(0xFFFFFFFF)
-_DAY_LAST = const(0xFFFF)
 
 
 def _possible(record: bytearray) -> bool:
@@ -36,7 +35,7 @@ def _possible(record: bytearray) -> bool:
     if kind == records.BOOT:
         return get(record, 22, 4) < _STARTS_LAST
     if kind == records.DAY_OPEN:
-        return get(record, 16, 2) < _DAY_LAST
+        return get(record, 16, 2) > 0
     if records.ISSUE <= kind <= records.UNDO and not (
         0 < get(record, 18, 2) <= get(record, 16, 2) <= ARRIVALS_DAY
     ):

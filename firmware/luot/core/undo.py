@@ -217,13 +217,6 @@ class Undo(Line):
         self.vanish(slot)
         return 0
 
-    def _admit(self, record: bytearray) -> int:
-        """Make a ticket from a record's facts: at issue, or when its issue was lost."""
-        pager = get(record, 20, 2)
-        if pager and not self.pagers.has(pager):  # whoever had it gave it back, that was lost
-            self.vanish(self.holder(pager))
-        return self.admit(get(record, 16, 2), record[15], get(record, 18, 2), get(record, 20, 2))
-
     def vanish(self, slot: int) -> None:
         """A ticket must have left, and the record of it was lost; nothing happens to slot 0."""
         if slot:

@@ -110,7 +110,7 @@ class Station:
 
         try:
             self.journal.mount()
-            if self.order.day or self.order.day_open:
+            if self.order.day:
                 self._time_base, self._sure = self.order.time & records.TIME_MAX, 0
             opening.record(self.journal, self.order, self._time(now), self._wall_s)
         except OSError as error:
