@@ -63,7 +63,7 @@ def happen(line: History, record: bytearray, kind: int) -> None:
     elif kind == records.DAY_OPEN:
         open_day(line, get(record, 16, 2))
     elif kind == records.DAY_CLOSE:
-        line.shut_all()
+        _empty(line)
         line.day_open = 0
         for desk in range(DESKS + 1):
             line.unrated[desk] = 0  # its figures are kept now
@@ -104,10 +104,7 @@ def next_day(line: History) -> int:
 
 def open_day(line: History, day: int) -> None:
     """A day begins: nobody is there, no desk is open, all is counted from one."""
-    line.shut_all()
-    if line.alive:  # how they left was lost
-        for slot in range(1, line.tickets + 1):
-            line.vanish(slot if line.state[slot] else 0)
+    _empty(line)
     line.new_day(day)
     line.tally.clear()
     line.day_open = 1
@@ -115,6 +112,14 @@ def open_day(line: History, day: int) -> None:
     for desk in range(DESKS + 1):
         line.desk_state[desk] = CLOSED
         line.unrated[desk] = 0
+
+
+def _empty(line: History) -> None:
+    """At either end of a day nobody is there, and nothing can be undone."""
+    line.shut_all()
+    if line.alive:  # how they left was lost
+        for slot in range(1, line.tickets + 1):
+            line.vanish(slot if line.state[slot] else 0)
 
 
 def _turn(line: History, record: bytearray) -> None:
