@@ -28,6 +28,7 @@ from typing import NamedTuple
 from luot.core import records
 from luot.core.line import BREAK, CLOSED, OPEN
 from luot.core.order import TO_DESK, Order
+from luot.core.restore import clear
 from luot.core.ticket import CALLED, DONE, SERVING, WAITING
 from luot.core.turn import ALTERNATE, BOUNDED, FIFO
 from luot.core.undo import Before
@@ -206,7 +207,7 @@ def _desks(
 def recall(line: Order, told: bytes) -> Passed:
     """Make `line` what a name stands for; return whom the calls that can be undone passed."""
     desks = len(line.services)
-    line.clear()
+    clear(line)
     line.pagers.empty()
     line.arrivals, line.day_open, line.intake, tickets, free, undoable = told[:6]
     line.desk_state[1 : desks + 1] = told[6 : 6 + desks]

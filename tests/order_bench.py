@@ -40,7 +40,7 @@ def rows(line: Order) -> list[bytearray]:
 
 def restored(line: Order, made: list[bytearray]) -> Order:
     """Put rows into a fresh line."""
-    line.clear()
+    restore.clear(line)
     line.pagers.empty()
     for row in made:
         restore.restore(line, row)

@@ -151,8 +151,8 @@ FAULTS = {
     ),
     "the day goes on after its end": ("        line.day_open = 0\n", "        pass\n"),
     "numbers go on over days": (
-        "    line.new_day(day)\n",
-        "    line.day += 1\n",
+        "        line.counts[service] = 0\n",
+        "        pass\n",
     ),
     "the intake's pause is ignored": ("if self.intake:", "if 0:"),
     "the line is never full": ("if self.alive >= self.tickets or", "if 0 or"),

@@ -6,7 +6,7 @@ the line must take it.
 
 import pytest
 
-from luot.core import menu, records
+from luot.core import menu, records, restore
 from luot.core.keypad import CHOOSE, ON
 from luot.core.line import BREAK, CLOSED, OPEN
 from luot.core.menu import OUT, THE_DAY, Menu
@@ -116,7 +116,7 @@ def test_it_offers_what_changed_meanwhile() -> None:
 @pytest.mark.parametrize("word", ["hold.list", "absent.back", "call.number", "pager.found"])
 def test_where_there_is_nothing_it_says_so_and_goes_back(word: str) -> None:
     hall = Hall()
-    hall.line.clear()
+    restore.clear(hall.line)
     hall.line.pagers.fill()
     for key in (ON, BACK, CHOOSE):
         shown = hall.to(word)

@@ -237,8 +237,8 @@ def test_when_undo_is_refused(why: str) -> None:
         ),
         (
             "the day is over",
-            "        line.shut_all()\n        line.day_open = 0",
-            "        line.day_open = 0",
+            "    line.shut_all()\n    if line.alive:",
+            "    if line.alive:",
         ),
         ("in time", "since_ms > UNDO_MS", "since_ms >= UNDO_MS"),
         ("too late", "since_ms > UNDO_MS", "since_ms > UNDO_MS + 1"),

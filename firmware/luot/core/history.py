@@ -21,12 +21,9 @@ class History(Undo):
         self.quiet_boots = 0  # starts since anybody pressed a key
         self.day_open = self.intake = 0
         Undo.__init__(self, services, tickets, pagers)
+        from luot.core import restore  # code is RAM: needed at a start only
 
-    def clear(self) -> None:
-        """Forget everything: an office before its first day."""
-        Undo.clear(self)
-        self.ordinal = self.boots = self.lost = self.quiet_boots = 0
-        self.day_open = self.intake = 0
+        restore.clear(self)
 
     def apply(self, record: bytearray) -> None:
         """Let an event happen, unless its ordinal was applied already: replay meets copies."""

@@ -61,36 +61,10 @@ class Line:
         self.called_at = words(DESKS + 1)  # of the open ticket, s
         self.served_from = words(DESKS + 1)  # likewise
         self.pressed = words(SOURCES)  # the last press obeyed
-        self.clear()
-
-    def clear(self) -> None:
-        """Forget everything: an office before its first day."""
-        for row in range(len(self.head)):
-            self.head[row] = self.tail[row] = 0
-        for lane in range(2 * SERVICES):
-            self.waiting[lane] = 0
-        for desk in range(DESKS + 1):
-            self.opened[desk] = self.last_call[desk] = self.last_class[desk] = 0
-            self.desk_state[desk] = CLOSED
-            self.unrated[desk] = 0
-            self.called_at[desk] = self.served_from[desk] = UNKNOWN
-        for source in range(SOURCES):
-            self.pressed[source] = 0
-        for slot in range(self.tickets + 1):
-            self.state[slot] = 0
-            self.after[slot] = slot + 1 if slot < self.tickets else 0
-        self.unused = 1  # the first of the unused slots
+        self.unused = 0  # the first of the unused slots
         self.alive = 0
-        self.pagers.fill()
-        self.new_day(0)
-
-    def new_day(self, day: int) -> None:
-        """Begin to count from one again."""
-        self.day = day
-        self.arrivals = self.served = 0
+        self.day = self.arrivals = self.served = 0
         self.newest = (0, 0, 0)  # lane, number, pager of the last issue: what the clerk hands out
-        for service in range(SERVICES):
-            self.counts[service] = 0
 
     def admit(self, ticket: int, byte: int, number: int, pager: int) -> int:
         """Make a ticket of these facts; return its slot, not yet in a row, 0 if none is left.

@@ -7,7 +7,7 @@ day.
 
 from luot.core import records
 from luot.core.history import History
-from luot.core.limits import DAYS, DESKS
+from luot.core.limits import DAYS, DESKS, SERVICES
 from luot.core.line import CLOSED, OPEN, OWN_ROWS, UNKNOWN
 from luot.core.order import Order
 from luot.core.refusals import ALIVE, DAY_OVER, REPEATED, WRONG
@@ -105,13 +105,16 @@ def next_day(line: History) -> int:
 def open_day(line: History, day: int) -> None:
     """A day begins: nobody is there, no desk is open, all is counted from one."""
     _empty(line)
-    line.new_day(day)
-    line.tally.clear()
+    line.day = day
     line.day_open = 1
-    line.intake = 0
+    line.arrivals = line.served = line.intake = 0
+    line.newest = (0, 0, 0)
+    for service in range(SERVICES):
+        line.counts[service] = 0
     for desk in range(DESKS + 1):
         line.desk_state[desk] = CLOSED
         line.unrated[desk] = 0
+    line.tally.clear()
 
 
 def _empty(line: History) -> None:

@@ -154,7 +154,7 @@ class Recovery:
     def _load(self, begin: int, end: int) -> int:
         """Load the checkpoint at `begin`; return the sequence after its end, 0 if incomplete."""
         ring, back = self.ring, self.ring.back
-        self.order.clear()
+        restore.clear(self.order)
         ring.value = bytes(chain.SIZE)
         ring.ordinal = self.events = self._needed = 0
         self._open = False

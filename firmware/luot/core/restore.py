@@ -1,10 +1,13 @@
-"""Rows of a checkpoint back into an order: the other half of `snapshot`, needed at a start only.
+"""A line before anything happened, and a checkpoint put into it: needed at a start only.
 
-Owns reading bytes 8..27 of the rows (SPEC.md 2.4).
+Owns what is forgotten, and reading bytes 8..27 of the rows (SPEC.md 2.4) that `snapshot` writes.
 """
 
 from luot.core import records
+from luot.core.history import History
 from luot.core.limits import SERVICES, SOURCES
+from luot.core.line import UNKNOWN
+from luot.core.office import open_day
 from luot.core.order import Order
 from luot.core.ticket import CALLED, DONE, SERVING, WAITING
 from luot.core.undo import Before
@@ -13,6 +16,29 @@ from micropython import const
 
 _PRESSES = const(9)  # sources in one row
 _PAGERS = const(10)  # free pagers in one row
+
+
+def clear(line: History) -> None:
+    """Forget everything: an office before its first day, with all pagers in."""
+    line.ordinal = line.boots = line.lost = line.quiet_boots = line.time = line.alive = 0
+    line.undoable.clear()
+    for row in range(len(line.head)):
+        line.head[row] = line.tail[row] = 0
+    for lane in range(len(line.waiting)):
+        line.waiting[lane] = 0
+    for desk in range(len(line.opened)):
+        line.opened[desk] = line.last_call[desk] = line.last_class[desk] = 0
+        line.called_at[desk] = line.served_from[desk] = UNKNOWN
+    for source in range(SOURCES):
+        line.pressed[source] = 0
+    for slot in range(line.tickets + 1):
+        line.state[slot] = 0
+        line.after[slot] = slot + 1 if slot < line.tickets else 0
+    line.unused = 1
+    line.pagers.fill()
+    open_day(line, 0)
+    line.day_open = 0
+    line.tally.visits = line.tally.mean = 0
 
 
 def restore(order: Order, record: bytearray) -> None:

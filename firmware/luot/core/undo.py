@@ -50,14 +50,6 @@ class Undo(Line):
         self.undoable: list[Before] = []  # at most one of each source
         Line.__init__(self, tickets, pagers)
 
-    def clear(self) -> None:
-        """Forget everything: an office before its first day."""
-        Line.clear(self)
-        self.tally.clear()
-        self.tally.visits = self.tally.mean = 0
-        self.undoable.clear()
-        self.time = 0
-
     def note_time(self, record: bytearray) -> None:
         """An event has happened at its record's time."""
         self.time = get(record, 11, 3)

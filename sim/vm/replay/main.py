@@ -124,7 +124,6 @@ class Replay:
         if how == 2:
             length = 0
         else:
-            self.line.clear()
             self.line.pagers.empty()
             for row in saved:
                 restore.restore(self.line, bytearray(row))
