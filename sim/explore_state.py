@@ -27,11 +27,11 @@ from typing import NamedTuple
 
 from luot.core import records
 from luot.core.line import BREAK, CLOSED, OPEN
+from luot.core.notes import Before
 from luot.core.order import TO_DESK, Order
 from luot.core.restore import clear
 from luot.core.ticket import CALLED, DONE, SERVING, WAITING
 from luot.core.turn import ALTERNATE, BOUNDED, FIFO
-from luot.core.undo import Before
 
 STATION = -1  # who gives a command that nobody pressed a key for
 GAP_MS = 30_000

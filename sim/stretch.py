@@ -10,9 +10,9 @@ from random import Random
 from typing import NamedTuple
 
 from luot.core import chain, line, order, records
+from luot.core.notes import Before
 from luot.core.order import Order
 from luot.core.ticket import ABSENT, CALLED, DONE, HELD, SERVING, WAITING
-from luot.core.undo import Before
 
 KEY = b"torture"  # what the days are sealed with
 _DESKS, _TICKETS, _PAGERS = 3, 24, 30  # few, so that a checkpoint fits a small ring

@@ -7,7 +7,17 @@ from random import Random
 
 import pytest
 
-from luot.core import history, journal, office, reader, records, recovery, ring, search, undo
+from luot.core import (
+    history,
+    journal,
+    office,
+    reader,
+    records,
+    recovery,
+    ring,
+    search,
+    undo,
+)
 from luot.core.journal import Journal
 from luot.core.limits import CHECKPOINT_AFTER
 from luot.core.recovery import Recovery

@@ -58,7 +58,7 @@ STORE = (
     "tests/test_torture.py::test_every_step_of_one_event_is_cut",
 )
 JUDGES: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(("order", "office", "turn", "history", "undo", "line"), LINE),
+    **dict.fromkeys(("order", "office", "turn", "history", "notes", "undo", "line"), LINE),
     **dict.fromkeys(("journal", "recovery", "search", "ring"), STORE),
 }
 MEMORY = 4 << 30  # bytes a mutant may take before it counts as found

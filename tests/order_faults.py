@@ -3,9 +3,21 @@
 Data only: test_order.py plays histories until each one is found.
 """
 
-from luot.core import history, line, office, order, pool, restore, snapshot, tally, turn, undo
+from luot.core import (
+    history,
+    line,
+    notes,
+    office,
+    order,
+    pool,
+    restore,
+    snapshot,
+    tally,
+    turn,
+    undo,
+)
 
-MODULES = (history, line, office, order, pool, restore, snapshot, tally, turn, undo)
+MODULES = (history, line, notes, office, order, pool, restore, snapshot, tally, turn, undo)
 
 FAULTS = {
     # Whose turn it is.
@@ -107,29 +119,28 @@ FAULTS = {
     "undo of a call that others followed": ("and before.passed\n", "and 0\n"),
     "undo hands a pager out twice": ("(full or self.pager[done] == pager)", "full"),
     "undo without room": ("(full or self.pager[done] == pager)", "self.pager[done] == pager"),
-    "undo counts nobody back": ("self.overtake(desk, record[27], slot, -1)", "pass"),
+    "undo counts nobody back": ("line.overtake(desk, record[27], slot, -1)", "pass"),
     "undo counts all back": ("before.passed = 1 if passed else 0", "before.passed = 1"),
     "undo loses the place": (
-        "self.place[slot], self.calls[slot] = before.place, before.calls",
-        "self.calls[slot] = before.calls",
+        "line.place[slot], line.calls[slot] = before.place, before.calls",
+        "line.calls[slot] = before.calls",
     ),
     "undo loses the calls": (
-        "self.place[slot], self.calls[slot] = before.place, before.calls",
-        "self.place[slot] = before.place",
+        "line.place[slot], line.calls[slot] = before.place, before.calls",
+        "line.place[slot] = before.place",
     ),
-    "undo closes still": ("            self.opened[desk] = closed\n", "            pass\n"),
+    "undo closes still": ("        line.opened[desk] = closed\n", "        pass\n"),
     "undo keeps the class called last": (
-        "self.last_class[desk] = before.last_class",
+        "line.last_class[desk] = before.last_class",
         "pass",
     ),
     "undo spends no number": (
-        "        if before.kind == records.ISSUE:\n",
-        "        if before.kind == records.ISSUE:\n"
-        "            self.counts[self.lane[slot] >> 1] -= 1\n",
+        "    if before.kind == records.ISSUE:\n",
+        "    if before.kind == records.ISSUE:\n        line.counts[line.lane[slot] >> 1] -= 1\n",
     ),
     "undo twice": (
-        "        self.undoable.remove(before)\n        slot, closed",
-        "        slot, closed",
+        "    line.undoable.remove(before)\n    slot, closed",
+        "    slot, closed",
     ),
     "undo after a start": (
         "    line.quiet_boots += 1\n    line.shut_all()\n",

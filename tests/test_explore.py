@@ -14,12 +14,12 @@ from types import ModuleType
 
 import pytest
 
-from luot.core import history, line, office, order, pool, records, restore, turn, undo
+from luot.core import history, line, notes, office, order, pool, records, restore, turn, undo
 from sim.explore import FOUR, HANDS, LOYAL, THREE, TWO, Explorer, Kept, Result, explore
 from sim.explore_state import Command, Site, commands, look, name, recall
 from tests.faults import seed
 
-CORE: tuple[ModuleType, ...] = (history, line, office, order, pool, restore, turn, undo)
+CORE: tuple[ModuleType, ...] = (history, line, notes, office, order, pool, restore, turn, undo)
 CORES = os.cpu_count() or 1
 ONE = Site(tickets=1, pagers=1)
 SMALL = Site(memory=1)
@@ -196,12 +196,12 @@ FAULTS = {
         "a ticket is gone",
     ),
     "undo forgets how often it was called": (
-        "self.place[slot], self.calls[slot] = before.place, before.calls",
-        "self.place[slot] = before.place",
+        "line.place[slot], line.calls[slot] = before.place, before.calls",
+        "line.place[slot] = before.place",
         "undo leaves a ticket changed",
     ),
     "undo takes no passing back": (
-        "self.overtake(desk, record[27], slot, -1)",
+        "line.overtake(desk, record[27], slot, -1)",
         "pass",
         "undo leaves a ticket changed",
     ),

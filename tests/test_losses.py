@@ -3,7 +3,7 @@
 Each story leaves out one record that somebody wrote, and tells what is so after the next one.
 """
 
-from luot.core import history, line, office, records, restore, undo
+from luot.core import history, line, notes, office, records, restore, undo
 from luot.core.line import UNKNOWN
 from luot.core.order import Order
 from luot.core.ticket import ABSENT, CALLED, HELD, SERVING, WAITING
@@ -12,7 +12,7 @@ from tests.order_bench import INTAKE, restored, rows
 from tests.order_keys import decided, happened
 from tests.order_look import rack
 
-CORE = (history, line, office, restore, undo)
+CORE = (history, line, notes, office, restore, undo)
 PAGERS = 9
 
 
@@ -298,12 +298,12 @@ FAULTS = {
         test_who_is_sent_to_a_desk_that_is_shut_waits_for_all,
     ),
     "an undone call has two at a desk": (
-        "if closed or not desk or self.opened[desk]:",
-        "if not desk or self.opened[desk]:",
+        "if closed or not desk or line.opened[desk]:",
+        "if not desk or line.opened[desk]:",
         test_a_call_of_whom_another_desk_had_is_undone,
     ),
     "an undone return has two at a desk": (
-        "if closed or not desk or self.opened[desk]:",
+        "if closed or not desk or line.opened[desk]:",
         "if closed or not desk:",
         test_a_return_of_whom_another_desk_had_is_undone,
     ),
@@ -313,8 +313,8 @@ FAULTS = {
         test_an_undone_call_takes_back_no_service_that_was_not_counted,
     ),
     "the intake is a desk": (
-        "if closed or not desk or self.opened[desk]:",
-        "if closed or self.opened[desk]:",
+        "if closed or not desk or line.opened[desk]:",
+        "if closed or line.opened[desk]:",
         test_a_cancellation_by_the_intake_of_whom_a_desk_had_is_undone,
     ),
 }

@@ -9,7 +9,7 @@ from random import Random
 
 import pytest
 
-from luot.core import history, records, tally, undo
+from luot.core import history, notes, records, tally, undo
 from luot.core.order import Order
 from luot.core.tally import UNTIMED
 from luot.core.wire import get
@@ -203,7 +203,7 @@ FAULTS = [
 
 @pytest.mark.parametrize(("sound", "broken"), FAULTS)
 def test_a_fault_breaks_the_law(sound: str, broken: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    seed(monkeypatch, (history, tally, undo), sound, broken)
+    seed(monkeypatch, (history, notes, tally, undo), sound, broken)
     monkeypatch.setattr(Office, "compare", lambda made: None)
     monkeypatch.setattr(Office, "again", unwatched)
     with pytest.raises((AssertionError, ValueError)):

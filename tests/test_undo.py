@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from luot.core import history, order, records, refusals, undo
+from luot.core import history, notes, order, records, refusals, undo
 from luot.core import office as offices
 from luot.core.line import BREAK, CLOSED, OPEN
 from luot.core.order import TO_DESK
@@ -67,15 +67,15 @@ def test_after_an_undo_all_is_as_it_was() -> None:
     ("sound_text", "broken"),
     [
         ("tally.waited(service, desk, before.wait_s, -1)", "pass"),
-        ("self.place[slot], self.calls[slot] = before.place, before.calls", "pass"),
-        ("            self.opened[desk] = closed\n", "            pass\n"),
-        ("self.serve(-1)", "pass"),
+        ("line.place[slot], line.calls[slot] = before.place, before.calls", "pass"),
+        ("        line.opened[desk] = closed\n", "        pass\n"),
+        ("line.serve(-1)", "pass"),
     ],
 )
 def test_an_undo_that_is_not_exact_is_found(
     sound_text: str, broken: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seed(monkeypatch, (undo,), sound_text, broken)
+    seed(monkeypatch, (notes, undo), sound_text, broken)
     with pytest.raises((AssertionError, ValueError)):
         judge_exactness(HISTORIES)
 
@@ -217,13 +217,13 @@ def test_when_undo_is_refused(why: str) -> None:
     [
         (
             "somebody stands before it by an undo",
-            "            self.enqueue(slot)\n            self.touch(slot)\n",
-            "            self.enqueue(slot)\n",
+            "        line.enqueue(slot)\n        line.touch(slot)\n",
+            "        line.enqueue(slot)\n",
         ),
         (
             "whom it passed left the row by an undo",
-            "        self.touch(slot)\n        self._uncount",
-            "        self._uncount",
+            "    line.touch(slot)\n    _uncount",
+            "    _uncount",
         ),
         (
             "somebody came to stand before it when a desk closed",
@@ -247,7 +247,7 @@ def test_when_undo_is_refused(why: str) -> None:
 def test_a_wrong_refusal_is_found(
     why: str, sound_text: str, broken: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seed(monkeypatch, (history, offices, order, undo), sound_text, broken)
+    seed(monkeypatch, (history, notes, offices, order, undo), sound_text, broken)
     with pytest.raises(AssertionError):
         test_when_undo_is_refused(why)
 

@@ -7,12 +7,12 @@ ticket in line is `office`, who may do what is `order`; this knows no rule, no r
 
 from luot.core import records
 from luot.core.line import OPEN
+from luot.core.notes import Before, Notes
 from luot.core.ticket import ABSENT, CALLED, HELD, LANE, SERVING, WAITING
-from luot.core.undo import Before, Undo
 from luot.core.wire import get
 
 
-class History(Undo):
+class History(Notes):
     """A line that things happen to."""
 
     def __init__(self, services: "tuple[int, ...]", tickets: int, pagers: int) -> None:
@@ -20,7 +20,7 @@ class History(Undo):
         self.ordinal = self.boots = self.lost = 0
         self.quiet_boots = 0  # starts since anybody pressed a key
         self.day_open = self.intake = 0
-        Undo.__init__(self, services, tickets, pagers)
+        Notes.__init__(self, services, tickets, pagers)
         from luot.core import restore  # code is RAM: needed at a start only
 
         restore.clear(self)
@@ -35,9 +35,11 @@ class History(Undo):
         self.note_time(record)
         press, source, kind = get(record, 9, 2), record[8], record[7]
         if kind == records.UNDO:
-            self._undo(record, source)
+            from luot.core import undo  # code is RAM: a few times a day
+
+            undo.happen(self, record)
         elif press:
-            self._shut(self.before_of(source))
+            self.shut(self.before_of(source))
         if press:
             self.pressed[source] = press
             self.quiet_boots = 0
@@ -49,7 +51,7 @@ class History(Undo):
             self.tally.rated(record[14], record[26])
             self.unrated[record[14]] = 0
         elif kind not in (records.UNDO, records.CLOCK):
-            from luot.core import office  # code is RAM: a few times a day
+            from luot.core import office
 
             office.happen(self, record, kind)
 

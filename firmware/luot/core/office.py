@@ -9,10 +9,10 @@ from luot.core import records
 from luot.core.history import History
 from luot.core.limits import DAYS, DESKS, SERVICES
 from luot.core.line import CLOSED, OPEN, OWN_ROWS, UNKNOWN
+from luot.core.notes import Before
 from luot.core.order import Order
 from luot.core.refusals import ALIVE, DAY_OVER, REPEATED, WRONG
 from luot.core.ticket import ABSENT, HELD
-from luot.core.undo import Before
 from luot.core.wire import get
 
 

@@ -13,7 +13,6 @@ from luot.core.turn import BOUNDED, FIFO, Turn
 from micropython import const
 
 TO_DESK = const(32)  # what TRANSFER adds to a desk to tell it from a service
-UNDO_MS = const(10_000)
 _OLD = const(0x8000)  # so many press numbers back are earlier ones
 
 
@@ -57,11 +56,13 @@ class Order(Turn):
         elif kind == records.CALL:
             refusal = self._call(record, at, extra)
         elif kind == records.UNDO:
-            refusal = self._undo_last(record, source, at, extra)
+            from luot.core import undo  # code is RAM: a few times a day
+
+            refusal = undo.decide(self, record, source, at, extra)
         elif kind in (records.RESUME, records.BACK, records.CANCEL):
             refusal = self._named(record, kind, at, extra)
         elif kind > records.CANCEL or kind < records.ISSUE:
-            from luot.core import office  # code is RAM: a few times a day
+            from luot.core import office
 
             refusal = office.decide(self, record, kind, at, extra)
         else:
@@ -107,7 +108,7 @@ class Order(Turn):
             if not slot:
                 return refusals.NOBODY
             passed = self.overtake(desk, services, slot, 0)[0] if self.lane[slot] & 1 else 0
-        self._about(
+        self.about(
             record,
             records.CALL,
             desk,
@@ -138,7 +139,7 @@ class Order(Turn):
                     return refusals.CALLED_OUT
                 if extra < self.recall_gap_ms:
                     return refusals.TOO_SOON
-        self._about(record, kind, desk, slot, c=c)
+        self.about(record, kind, desk, slot, c=c)
         return 0
 
     def _transfer(self, record: bytearray, desk: int, slot: int, target: int) -> int:
@@ -154,7 +155,7 @@ class Order(Turn):
                 served |= services
             if not served >> target & 1:
                 return refusals.WRONG
-        self._about(record, records.TRANSFER, desk, slot, a=self.place[slot], c=bound)
+        self.about(record, records.TRANSFER, desk, slot, a=self.place[slot], c=bound)
         record[15] = in_lane(lane, self.series(slot))
         return 0
 
@@ -174,7 +175,7 @@ class Order(Turn):
             if self.state[slot] != ABSENT:
                 return refusals.WRONG
             a = self._place_back(slot)
-        self._about(record, kind, desk, slot, a=a, c=c)
+        self.about(record, kind, desk, slot, a=a, c=c)
         return 0
 
     def _place_back(self, slot: int) -> int:
@@ -186,27 +187,7 @@ class Order(Turn):
         head = self.head[self.row(slot)]  # 0, whose place is 0, in an empty row
         return max(self.place[slot], self.place[head] | 1)
 
-    def _undo_last(self, record: bytearray, source: int, desk: int, since_ms: int) -> int:
-        before = self.before_of(source)
-        if since_ms > UNDO_MS:
-            return refusals.TOO_LATE
-        if not before:
-            return refusals.TOUCHED
-        if before.state in (CALLED, SERVING) and self.opened[desk] not in (0, before.slot):
-            return refusals.TOUCHED
-        services = self.services[desk - 1] if desk else 0
-        self._about(
-            record,
-            records.UNDO,
-            desk,
-            before.slot,
-            a=self.pressed[source],
-            c=before.kind,
-            d=services,
-        )
-        return 0
-
-    def _about(
+    def about(
         self,
         record: bytearray,
         kind: int,
@@ -234,5 +215,5 @@ class Order(Turn):
 
     def decide_end(self, record: bytearray, slot: int, time: int) -> None:
         """Turn the end of the day, for whoever still holds a number, into `record`."""
-        self._about(record, records.CANCEL, 0, slot, c=1)
+        self.about(record, records.CANCEL, 0, slot, c=1)
         records.press(record, 0, 0, time)

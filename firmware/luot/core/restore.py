@@ -7,10 +7,10 @@ from luot.core import records
 from luot.core.history import History
 from luot.core.limits import SERVICES, SOURCES
 from luot.core.line import UNKNOWN
+from luot.core.notes import Before
 from luot.core.office import open_day
 from luot.core.order import Order
 from luot.core.ticket import CALLED, DONE, SERVING, WAITING
-from luot.core.undo import Before
 from luot.core.wire import get
 from micropython import const
 

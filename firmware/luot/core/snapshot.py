@@ -6,9 +6,9 @@ kept and when a run of rows is complete is `journal`.
 
 from luot.core import records
 from luot.core.limits import SERVICES, SOURCES
+from luot.core.notes import Before
 from luot.core.order import Order
 from luot.core.ticket import WAITING
-from luot.core.undo import Before
 from luot.core.wire import put
 from micropython import const
 

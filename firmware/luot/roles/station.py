@@ -21,7 +21,8 @@ from micropython import const
 _LOOK_MS = const(1_000)  # the longest wait: a key whose interrupt was lost is seen by then
 _BATTERY_MS = const(10_000)
 _BATTERY_LEAST = const(5)  # percent: below, no erase is begun
-_START_ONLY = ("board", "schema", "week", "opening", "recovery", "restore", "search", "office")
+_START_ONLY = ("board", "schema", "week", "opening", "recovery", "restore", "search")
+_RARE = ("office", "undo")
 _MENU_ONLY = ("menu", "wording")
 _SOON_MS = const(6)  # with less time than this, nothing is tidied up
 
@@ -100,7 +101,7 @@ class Station:
     def _start(self, now: int) -> None:
         self._started = True
         self._time_at = now
-        self.spare += _START_ONLY
+        self.spare += _START_ONLY + _RARE
         self.view.starting()
         self._rung = [now] * len(self._rung)
         if self.settings.wrong:
@@ -156,7 +157,7 @@ class Station:
         time = records.SURE if kind == records.DAY_OPEN else self._time(now)
         press = order.pressed[source] % 0xFFFF + 1
         refusal = order.decide(record, kind, source, press, time, at, extra)
-        self.spare.append("office")  # if it was needed
+        self.spare += _RARE  # if they were needed
         if refusal:
             self.telling.refuse(now, refusal, source, extra)
             return
