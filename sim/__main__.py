@@ -183,7 +183,7 @@ def main(arguments: list[str]) -> int:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("stopped; what was not finished is not there", file=sys.stderr)
+        print("stopped; the output folder may hold parts of two days", file=sys.stderr)
         return 130
 
 

@@ -68,6 +68,8 @@ class Verdict:
             self.found("lost", repr(error))
             return None
         now = facts(journal)
+        if journal.ring.damaged >= 0:
+            self.found("lost", f"sector {journal.ring.damaged} is called damaged")
         if now in allowed:
             return journal
         text = f"event {now.ordinal} is the last, not {[one.ordinal for one in allowed]}"

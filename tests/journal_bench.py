@@ -10,6 +10,7 @@ import pytest
 from luot.core import (
     history,
     journal,
+    notes,
     office,
     reader,
     records,
@@ -29,6 +30,7 @@ from sim.verdict import facts
 CORE = (
     history,
     journal,
+    notes,
     office,
     reader,
     recovery,

@@ -160,7 +160,7 @@ FAULTS = {
         "elif order.alive:\n        return ALIVE",
         "elif 0:\n        return ALIVE",
     ),
-    "the day goes on after its end": ("        line.day_open = 0\n", "        pass\n"),
+    "the day goes on after its end": ("get(record, 16, 2)), 0\n", "get(record, 16, 2)), 1\n"),
     "numbers go on over days": (
         "        line.counts[service] = 0\n",
         "        pass\n",

@@ -192,18 +192,13 @@ def reachable(line: Order) -> None:
 def out(log: list[bytes]) -> set[int]:
     """The pagers that are certainly out with somebody, as far as these records tell."""
     holder: dict[int, int] = {}
-    newest = 0
     for record in log:
         kind, ticket, pager = record[7], get(record, 16, 2), get(record, 20, 2)
         gone = get(record, 22, 2) if kind in CLOSING else 0
         holder = {n: who for n, who in holder.items() if who != gone}
-        again = kind == records.ISSUE and ticket <= newest  # the night was lost
-        if kind in (records.DAY_OPEN, records.DAY_CLOSE) or again:
+        if kind in (records.DAY_OPEN, records.DAY_CLOSE):
             holder.clear()
-            newest = 0
-        if records.ISSUE <= kind <= records.UNDO:
-            newest = max(newest, ticket)
-        if kind in ENDED:
+        elif kind in ENDED:
             holder = {n: who for n, who in holder.items() if n != pager and who != ticket}
         elif records.ISSUE <= kind < records.CANCEL and pager:
             holder = {n: who for n, who in holder.items() if who != ticket} | {pager: ticket}

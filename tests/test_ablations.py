@@ -143,7 +143,7 @@ KILL = (
     "            if not used:\n                return sequence\n"
 )
 LOOK = (
-    "            self.ring.read(sequence)\n            if self.ring.back == _BLANK:\n"
+    "            self.ring.read(sequence)\n            if self.ring.back == BLANK:\n"
     "                return sequence\n            sequence += 1\n"
 )
 REPAIR = "        self.search.repair()\n"
@@ -171,7 +171,7 @@ RULES: dict[str, tuple[list[tuple[str, str]], Attack]] = {
                 "                self.flash.erase(physical)\n",
                 "                whole = bytearray(4096)\n"
                 "                self.flash.read_into(physical * 4096, whole)\n"
-                "                if whole != _BLANK * SLOTS:\n"
+                "                if whole != BLANK * SLOTS:\n"
                 "                    self.flash.erase(physical)\n",
             )
         ],

@@ -246,7 +246,7 @@ FAULTS = {
         a_damaged_checkpoint_is_replaced_at_once,
     ),
     "a slot that was refused is left": (
-        "            self.program(sequence, _ZERO)\n        raise OSError",
+        "            self.program(sequence, ZERO)\n        raise OSError",
         "        raise OSError",
         what_was_refused_has_not_happened,
     ),

@@ -12,7 +12,7 @@ from random import Random
 
 import pytest
 
-from luot.core import chain, records
+from luot.core import chain, records, story
 from luot.core.ring import SLOTS
 from luot.core.wire import get
 from sim.chips.norflash import ERASE_STEPS
@@ -103,6 +103,36 @@ def a_damaged_event_is_named() -> None:
         assert [s for s, linked in said if linked is False] == [
             min(s for s, _ in said if s > sequence)
         ]
+
+
+def damage(plate: Plate) -> list[object]:
+    """The sectors that the decoded log says are damaged."""
+    return [line["sector"] for line in story.log(plate) if line["kind"] == "damage"]
+
+
+def a_damaged_sector_is_named() -> None:
+    """By the log, and for the display by a start that meets it."""
+    sound = told(spoiled(0, b""))
+    assert (start(spoiled(0, b"")).ring.damaged, damage(spoiled(0, b""))) == (-1, [])
+    checked = max(s for s, r, _ in sound if r[7] == records.TALLY_ROW)
+    begun = max(s for s, r, _ in sound if r[7] == records.BEGIN and s < checked)
+    for sequence, _ in uncopied()[1::3]:
+        plate = spoiled(place(blank(8), sequence), bytes(records.SIZE))
+        assert damage(plate) == [sequence // SLOTS]
+        assert start(plate).ring.damaged == (sequence // SLOTS if sequence > checked else -1)
+    for sequence in [s for s, r, _ in sound if begun < s <= checked and r[7] > records.BEGIN]:
+        plate = spoiled(place(blank(8), sequence) + 27, b"\x5a")
+        assert damage(plate) == [begun // SLOTS]
+        assert start(plate).ring.damaged == begun // SLOTS
+
+
+def a_sector_that_is_gone_is_named() -> None:
+    newest = max(sequence for sequence, _ in uncopied()) // SLOTS
+    for sector in range(1, newest):
+        plate = spoiled(sector * SLOTS * records.SIZE, bytes(SLOTS * records.SIZE))
+        assert sector in damage(plate)
+        box = start(plate)
+        assert box.ring.damaged == (sector if box.order.lost else -1)
 
 
 def a_copy_stands_for_its_event() -> None:
@@ -196,6 +226,8 @@ def seals_are_made_with_the_key() -> None:
 PROMISES = [
     a_sound_journal_is_confirmed,
     a_damaged_event_is_named,
+    a_damaged_sector_is_named,
+    a_sector_that_is_gone_is_named,
     a_copy_stands_for_its_event,
     a_changed_event_is_named,
     a_sector_can_be_checked_by_itself,
@@ -242,7 +274,7 @@ FAULTS = {
         a_loss_is_counted_and_the_chain_goes_on,
     ),
     "a lost ordinal is free again": (
-        "            self._skip(number)\n            ring.value",
+        "            self._skip(number, sequence)\n            ring.value",
         "            ring.value",
         no_ordinal_is_given_out_twice,
     ),
@@ -250,6 +282,31 @@ FAULTS = {
         "oldest = newest + 2 - flash.sectors",
         "oldest = newest + 1 - flash.sectors",
         an_erase_cut_short_is_no_damage,
+    ),
+    "the sector after a gap is named": (
+        "gap(before, sequence) if missing > 0 else here",
+        "here",
+        a_sector_that_is_gone_is_named,
+    ),
+    "a row that is missing is not told": (
+        "        elif record[7] == records.END and begin:",
+        "        elif 0:",
+        a_damaged_sector_is_named,
+    ),
+    "a start names the sector after a gap": (
+        "gap(self._read, sequence))\n        self",
+        "sequence // SLOTS)\n        self",
+        a_sector_that_is_gone_is_named,
+    ),
+    "a start names no checkpoint": (
+        "            self._miss(newest // SLOTS)\n",
+        "            pass\n",
+        a_damaged_sector_is_named,
+    ),
+    "a start names no gap": (
+        "                    self._miss(gap(self._read, sequence))\n                if",
+        "                    pass\n                if",
+        a_damaged_sector_is_named,
     ),
     "a seal covers no chain": (
         "self.ring.value + bytes(row[8:18])",
@@ -267,7 +324,7 @@ def test_the_chain_keeps(promise: Callable[[], None]) -> None:
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_broken_promise_is_found(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     sound, broken, promise = FAULTS[fault]
-    seed(monkeypatch, (*CORE, chain), sound, broken)
+    seed(monkeypatch, (*CORE, chain, story), sound, broken)
     image.cache_clear()
     assert fails(promise)
     image.cache_clear()

@@ -590,7 +590,7 @@ FAULTS = {
         what_cannot_be_is_lost,
     ),
     "an event that cannot be was none": (
-        "                    self._skip(number)\n                ring.ordinal",
+        "                    self._skip(number, sequence)\n                ring.ordinal",
         "                    pass\n                ring.ordinal",
         what_cannot_be_is_lost,
     ),

@@ -54,15 +54,34 @@ def test_a_ticket_whose_issue_was_lost_is_made_from_its_call() -> None:
     assert made.newest == (0, 4, 2), "numbers go on above it, and who had pager 2 is not known"
 
 
-def test_whose_arrival_was_given_already_comes_on_another_day() -> None:
-    """The night was lost: how the former day ended, and how this one began."""
+def test_an_arrival_that_was_given_again_is_the_later_ones() -> None:
+    """An issue that could not be read at one start, and can at the next."""
     made = morning(3)
     assert decided(made, records.CALL, 1, 1) == 0
-    happened(made, records.ISSUE, ticket=2, number=2, pager=3)
-    assert hall(made) == {2: (WAITING, 0)}
-    assert (made.day, made.arrivals, made.counts[0]) == (2, 2, 2)
-    assert set(rack(made.pagers)) == set(range(1, PAGERS + 1)) - {3}
-    assert made.tally.waits[0] == 0
+    happened(made, records.ISSUE, ticket=2, number=2, pager=4)
+    assert hall(made) == {1: (CALLED, 1), 2: (WAITING, 0), 3: (WAITING, 0)}
+    assert made.pager[made.find(2)] == 4
+    assert set(rack(made.pagers)) == {2, *range(5, PAGERS + 1)}
+    happened(made, records.ISSUE, ticket=3, number=3, pager=2)
+    assert hall(made) == {1: (CALLED, 1), 2: (WAITING, 0), 3: (WAITING, 0)}
+
+
+def test_nobody_is_there_after_the_day() -> None:
+    made = morning(3)
+    happened(made, records.DAY_CLOSE, ticket=4, a=30, b=20)
+    assert (hall(made), len(rack(made.pagers))) == ({}, PAGERS)
+    assert (made.day, made.arrivals, made.served) == (4, 30, 20), "as its end says"
+    happened(made, records.DAY_CLOSE, ticket=3, a=30, b=20)
+    assert made.day == 4, "who said so had lost a day"
+
+
+def test_two_cannot_take_one_ticket_back() -> None:
+    """It was sent home, that was taken back, which was lost; and sent home by another desk."""
+    made = morning(1)
+    assert decided(made, records.CALL, 1, 1) == 0
+    for at in (1, 2):
+        desk(made, records.CANCEL, at, 1)
+    assert [note.source for note in made.undoable] == [2]
 
 
 def test_whoever_comes_says_that_the_day_is_open() -> None:
@@ -227,10 +246,35 @@ FAULTS = {
         "self.counts[letter] += 1",
         test_a_ticket_whose_issue_was_lost_is_made_from_its_call,
     ),
-    "a former day goes on": (
+    "an arrival is two people's": (
         "if get(record, 16, 2) <= self.arrivals:",
         "if 0:",
-        test_whose_arrival_was_given_already_comes_on_another_day,
+        test_an_arrival_that_was_given_again_is_the_later_ones,
+    ),
+    "the newest arrival is two people's": (
+        "if get(record, 16, 2) <= self.arrivals:",
+        "if get(record, 16, 2) < self.arrivals:",
+        test_an_arrival_that_was_given_again_is_the_later_ones,
+    ),
+    "somebody stays after the day": (
+        "        _empty(line)\n        line.day,",
+        "        line.shut_all()\n        line.day,",
+        test_nobody_is_there_after_the_day,
+    ),
+    "a day's number is not its end's": (
+        "max(line.day, get(record, 16, 2))",
+        "line.day",
+        test_nobody_is_there_after_the_day,
+    ),
+    "days go back": (
+        "max(line.day, get(record, 16, 2))",
+        "get(record, 16, 2)",
+        test_nobody_is_there_after_the_day,
+    ),
+    "two may take one ticket back": (
+        "        self.settle(pager, not self.unused)\n",
+        "",
+        test_two_cannot_take_one_ticket_back,
     ),
     "the first day stays over": (
         "if not self.day_open:  # that",

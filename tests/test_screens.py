@@ -41,6 +41,7 @@ LONGEST_OF: dict[str, dict[str, str]] = {
     "passed.out": {"n": "250"},
     "store.lost": {"n": "9999"},
     "store.worn": {"n": "255"},
+    "store.damaged": {"n": "255"},
 }
 
 Draw = Callable[[Canvas, Strings], None]

@@ -93,6 +93,36 @@ def test_opening_hours_suggest_and_do_nothing(monkeypatch: pytest.MonkeyPatch) -
     assert not said(table, "Hết giờ làm?")
 
 
+def test_a_day_says_when_it_began_if_anybody_knows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On the first day the start says it, on the next one the clock of the box goes on."""
+    for begun, clock in ((1_795_343_400, Sunday), (None, None)):
+        if clock:
+            monkeypatch.setattr("sim.chips.machine.RTC", clock)
+        else:
+            monkeypatch.undo()
+        table = Table()
+        table.wait(3_600_000)
+        table.choose(1, "day.close", ARRIVED)
+        later = table.now // 1000
+        table.choose(1, "newday", ARRIVED, ARRIVED)
+        first, second = (event for event in table.events if event["kind"] == "day_open")
+        assert first["clock"] == begun
+        if begun:
+            assert later <= second["clock"] - begun <= later + 60
+        else:
+            assert second["clock"] is None
+
+
+def test_what_was_lost_and_where_is_on_the_display() -> None:
+    table = waiting()
+    cells = table.box.flash.cells
+    lost = next(at for at in range(32, 4096, records.SIZE) if cells[at + 7] == records.ISSUE)
+    cells[lost : lost + records.SIZE] = bytes(records.SIZE)
+    table.restart()
+    assert said(table, "Mất 1 bản ghi")
+    assert said(table, "Hư hại ô nhớ 0")
+
+
 def suggested_hours() -> None:
     """The test above, with nothing left patched after it."""
     with pytest.MonkeyPatch.context() as patch:

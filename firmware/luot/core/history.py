@@ -64,14 +64,14 @@ class History(Notes):
 
             office.open_day(self, office.next_day(self))
         pager = get(record, 20, 2)
+        self.settle(pager, not self.unused)
         if pager and not self.pagers.has(pager):  # whoever had it gave it back, that was lost
             self.vanish(self.holder(pager))
         return self.admit(get(record, 16, 2), record[15], get(record, 18, 2), pager)
 
     def _issued(self, record: bytearray) -> None:
-        if get(record, 16, 2) <= self.arrivals:  # arrivals only climb, in a day
-            self.day_open = 0
-        self.settle(get(record, 20, 2), not self.unused)
+        if get(record, 16, 2) <= self.arrivals:  # it was given once, and that was lost for a while
+            self.vanish(self.find(get(record, 16, 2)))
         slot = self._admit(record)
         if slot:
             self.since[slot] = self.seconds()

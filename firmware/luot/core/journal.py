@@ -13,7 +13,6 @@ from luot.core.ring import SLOTS, JournalError, Ring
 from luot.core.wire import put
 from micropython import const
 
-_SIZE = const(32)
 _ZERO = bytes(4)
 _ROWS_FIXED = const(24)  # of a checkpoint without tickets, pagers and desks, and to spare
 _EARLY = const(16)  # slots: so much before room runs short an idle moment is used
@@ -29,7 +28,7 @@ class Journal:
         self.order = order
         self.key = key
         self.events = 0  # since the last complete checkpoint, and rows written in vain
-        self._row = bytearray(_SIZE)
+        self._row = bytearray(records.SIZE)
         self._cursor = -1  # of the checkpoint being written, -1 when none is
         self._run = self._rows = self._crc = self._run_ordinal = 0
 
@@ -121,7 +120,7 @@ class Journal:
         return False
 
     def _end_checkpoint(self) -> None:
-        row = bytearray(_SIZE)
+        row = bytearray(records.SIZE)
         row[7] = records.END
         put(row, 8, 4, self._run)
         put(row, 12, 2, self._rows)

@@ -59,7 +59,8 @@ class Menu:
         self.choices: array[int] | None = None  # None: still choosing among the items
         self.confirming = False
         self.hidden = False  # by news for both sides, when it was drawn last
-        self.wanted = False  # a key was pressed while it was hidden: one side's news gives way
+        self.hidden_by: tuple = ()  # the message of the desks' side that hid it last
+        self.wanted = False  # a key was pressed since: that message gives way, and no other
         self.told = (0, 0)  # alive, and ever: what the question at the end of the day was about
 
     @property

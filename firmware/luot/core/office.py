@@ -47,8 +47,8 @@ def decide(order: Order, record: bytearray, kind: int, at: int, extra: int) -> i
     elif kind == records.DAY_OPEN:
         if order.day_open:
             return WRONG
-        k = order.overtakes_max
-        records.fact(record, kind, ticket=next_day(order), c=order.rule, d=k)
+        a, b, c, d = extra & 0xFFFF, extra >> 16, order.rule, order.overtakes_max
+        records.fact(record, kind, ticket=next_day(order), a=a, b=b, c=c, d=d)
     elif not order.day_open:
         return DAY_OVER
     else:
@@ -64,7 +64,8 @@ def happen(line: History, record: bytearray, kind: int) -> None:
         open_day(line, get(record, 16, 2))
     elif kind == records.DAY_CLOSE:
         _empty(line)
-        line.day_open = 0
+        line.day, line.day_open = max(line.day, get(record, 16, 2)), 0
+        line.arrivals, line.served = get(record, 22, 2), get(record, 24, 2)
         for desk in range(DESKS + 1):
             line.unrated[desk] = 0  # its figures are kept now
     elif kind == records.DESK:

@@ -16,7 +16,7 @@ def record(journal: Journal, order: Order, time: int, wall_s: int) -> None:
     if wall_s:
         said.append((records.CLOCK, 0, 0, wall_s, 0, 0))
     if not order.day:
-        said.append((records.DAY_OPEN, 0, 1, 0, rule, most))
+        said.append((records.DAY_OPEN, 0, 1, wall_s, rule, most))
     for kind, desk, day, n, c, d in said:
         made = bytearray(records.SIZE)
         records.fact(made, kind, desk, 0, day, 0, 0, n & 0xFFFF, n >> 16, c, d)

@@ -46,7 +46,8 @@ class Order(Turn):
         for the ticket open at the desk. TRANSFER: a service 0..7, or TO_DESK + a desk. DESK: its
         state. RATING: 1..3.
         ISSUE: `at` is the service 0..7, `extra` the class. INTAKE: `extra` is the reason. PAGER:
-        `at` is the pager, `extra` 0 lost, 1 found. DAY_OPEN, DAY_CLOSE: neither.
+        `at` is the pager, `extra` 0 lost, 1 found. DAY_OPEN: `extra` is the time on the wall,
+        seconds since 1970, 0 if not known. DAY_CLOSE: neither.
         """
         last = self.pressed[source]
         if last and last - press & 0xFFFF < _OLD:  # it or one before: numbers go round
@@ -198,6 +199,7 @@ class Order(Turn):
         c: int = 0,
         d: int = 0,
     ) -> None:
+        """Fill in what happens to a ticket in line; a, b, c and d as in `records`."""
         lane, ticket = in_lane(self.lane[slot], self.series(slot)), self.arrival[slot]
         number, pager = self.number[slot], self.pager[slot]
         if kind in (records.CALL, records.RESUME):

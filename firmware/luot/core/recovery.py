@@ -17,11 +17,10 @@ from luot.core.limits import (
 )
 from luot.core.order import Order
 from luot.core.ring import SLOTS, Ring
-from luot.core.search import Search
+from luot.core.search import Search, gap
 from luot.core.wire import get
 from micropython import const
 
-_SIZE = const(32)
 _STARTS_LAST = const(0xFFFFFFFF)
 
 
@@ -63,6 +62,7 @@ class Recovery:
         self.begin = 0  # of the checkpoint that was loaded
         self._needed = 0  # the newest event, end of a checkpoint or copy of either
         self._open = False  # whether rows without their end followed
+        self._read = -1  # sequence of the newest valid slot so far, -1 none
 
     def mount(self) -> None:
         """Rebuild the line and make the flash safe to write: only then may anything be acted on.
@@ -72,7 +72,7 @@ class Recovery:
         it may be one that reads only once. Only on the copy may anything be built: an anchor, or
         the erase of what a new checkpoint made dispensable.
         """
-        ring, end, copy = self.ring, self.replay(), bytearray(_SIZE)
+        ring, end, copy = self.ring, self.replay(), bytearray(records.SIZE)
         needed, ordinal = self._needed, 0
         if needed and not self._open and ring.read(needed):
             copy[:] = ring.back
@@ -99,17 +99,25 @@ class Recovery:
         for sequence in range(self._load_checkpoint(end), end + 1):
             if sequence % SLOTS and ring.read(sequence):
                 self._replay_one(sequence)
+                self._read = sequence
                 if self._open and rows_last and records.ordinal(ring.last) == self.order.ordinal:
                     break
         if self.search.promised > self.order.ordinal:
             # A sector died as it was being filled; no ordinal that it may have held is given anew.
-            self._skip(min(self.search.promised + SLOTS, ORDINAL_LAST))
+            self._skip(min(self.search.promised + SLOTS, ORDINAL_LAST), end + 1)
         return end
 
-    def _skip(self, ordinal: int) -> None:
-        """Events up to an ordinal are lost."""
+    def _skip(self, ordinal: int, sequence: int) -> None:
+        """Events up to an ordinal are lost, as the slot of `sequence` shows."""
+        if ordinal > self.order.ordinal:
+            self._miss(gap(self._read, sequence))
         self.order.lost += ordinal - self.order.ordinal
         self.order.ordinal = self.ring.ordinal = ordinal
+
+    def _miss(self, sector: int) -> None:
+        """Something is missing in a sector: it is named, unless another one is."""
+        if self.ring.damaged < 0:
+            self.ring.damaged = sector % self.ring.sectors
 
     def _replay_one(self, sequence: int) -> None:
         ring, order = self.ring, self.order
@@ -122,16 +130,18 @@ class Recovery:
         if kind < records.HEADER:
             ring.begin = self.begin  # what an event follows is safe
             if number > order.ordinal:
+                if number > order.ordinal + 1:
+                    self._miss(gap(self._read, sequence))
                 if _possible(ring.back):
                     order.apply(ring.back)
                 else:
-                    self._skip(number)
+                    self._skip(number, sequence)
                 ring.ordinal = order.ordinal
                 ring.value = chain.link(ring.value, ring.back)
                 self.events += 1
         elif kind <= records.BEGIN and number >= order.ordinal:
             # After a loss the chain goes on from here, and no ordinal is given out twice.
-            self._skip(number)
+            self._skip(number, sequence)
             ring.value = bytes(ring.back[8:28])
 
     def _load_checkpoint(self, end: int) -> int:
@@ -144,7 +154,10 @@ class Recovery:
             after = self._load(pointer, end)
         self.begin = pointer
         after = after or max(end // SLOTS + 1 - ring.sectors, 0) * SLOTS
+        self._read = after - 1
         far = after or end // SLOTS + 2 >= ring.sectors
+        if pointer != newest:
+            self._miss(newest // SLOTS)
         if pointer != newest or (far and not pointer):
             # It was damaged. What is left may have no room for the next one, which comes at once.
             ring.begin = self.begin = end

@@ -15,11 +15,10 @@ from micropython import const
 VERSION = const(1)
 SLOTS = const(128)  # of a 4 KiB sector
 SECTORS_MIN = const(4)
-_SIZE = const(32)
 _TRIES = const(3)  # slots, or erases, that may fail in a row before the flash is called broken
 _PASSED = const(16)  # sectors that may be bad one after the other: trying each takes 0.2 s or more
-_ZERO = bytes(_SIZE)
-_BLANK = b"\xff" * _SIZE
+ZERO = bytes(records.SIZE)
+BLANK = b"\xff" * records.SIZE
 
 
 class JournalError(OSError):
@@ -42,13 +41,14 @@ class Ring:
         self.begin = 0  # where the last complete checkpoint begins: from there on all is needed
         self.ordinal = 0  # of the newest event
         self.value = bytes(chain.SIZE)  # the chain's value after it
-        self.back = bytearray(_SIZE)
-        self.last = bytearray(_SIZE)  # the newest record at the start, as it was read first
+        self.back = bytearray(records.SIZE)
+        self.last = bytearray(records.SIZE)  # the newest record at the start, as it was read first
         self.end = -1  # its sequence, -1 none
         self.prepared = -1  # the newest sector with a proven header, -1 none
         self._entered = 0  # the newest event when the present sector was begun
         self._bad = -1  # the newest sector that was passed over, -1 none
         self.worn = -1  # the physical sector that was passed over last, -1 none
+        self.damaged = -1  # the physical sector in which a start missed something first, -1 none
         self.alien = False  # whether there was something else in the partition, and no journal
 
     def read(self, sequence: int) -> bool:
@@ -59,7 +59,7 @@ class Ring:
         if sequence == self.end:
             self.back[:] = self.last
             return True
-        self.flash.read_into(sequence % (self.sectors * SLOTS) * _SIZE, self.back)
+        self.flash.read_into(sequence % (self.sectors * SLOTS) * records.SIZE, self.back)
         return records.valid(self.back, sequence)
 
     def header(self, physical: int) -> int:
@@ -67,7 +67,7 @@ class Ring:
 
         JournalError when a newer firmware wrote it, or for a partition of another size.
         """
-        self.flash.read_into(physical * SLOTS * _SIZE, self.back)
+        self.flash.read_into(physical * SLOTS * records.SIZE, self.back)
         back = self.back
         sequence = records.sequence(back)
         if back[7] != records.HEADER or sequence % SLOTS or not records.valid(back, sequence):
@@ -102,19 +102,19 @@ class Ring:
             self.next = sequence + 1
             if self.back == record:
                 return
-            self.program(sequence, _ZERO)
+            self.program(sequence, ZERO)
         raise OSError("journal: three slots refused a record")
 
     def anchor(self) -> None:
         """Write the chain's value so far."""
-        anchor = bytearray(_SIZE)
+        anchor = bytearray(records.SIZE)
         anchor[7] = records.ANCHOR
         anchor[8:28] = self.value
         self.write(anchor, self.ordinal, False)
 
     def program(self, sequence: int, data: bytes | bytearray) -> None:
         """Program a slot: it can only clear bits."""
-        self.flash.program(sequence % (self.sectors * SLOTS) * _SIZE, data)
+        self.flash.program(sequence % (self.sectors * SLOTS) * records.SIZE, data)
 
     def _enter(self) -> None:
         """Begin the next sector; it was erased ahead unless there was no idle moment at all."""
@@ -142,8 +142,8 @@ class Ring:
         physical = sector % self.sectors
         known = self.header(physical)
         erases = get(self.back, 15, 4) if known >= 0 else 0
-        dirty = not 0 <= known < sector and self.back != _BLANK
-        header = bytearray(_SIZE)
+        dirty = not 0 <= known < sector and self.back != BLANK
+        header = bytearray(records.SIZE)
         header[7] = records.HEADER
         header[8] = VERSION
         put(header, 9, 2, self.sectors)
@@ -154,7 +154,7 @@ class Ring:
             try:
                 if dirty:
                     # A header cut short: were the erase cut too, it might yet read as its proof.
-                    self.program(sector * SLOTS, _ZERO)
+                    self.program(sector * SLOTS, ZERO)
                 dirty = True
                 self.flash.erase(physical)
                 self.program(sector * SLOTS, header)

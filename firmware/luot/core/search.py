@@ -5,16 +5,18 @@ records say is `recovery`.
 """
 
 from luot.core import records
-from luot.core.ring import SECTORS_MIN, SLOTS, JournalError, Ring
+from luot.core.ring import BLANK, SECTORS_MIN, SLOTS, ZERO, JournalError, Ring
 from luot.core.wire import get
-from micropython import const
 
-_SIZE = const(32)
-_ZERO = bytes(_SIZE)
-_BLANK = b"\xff" * _SIZE
 # Slots: one that is valid proves its sector without a header.
 _PROOFS = (1, 2)
 _MORE = (4, 8, 16, 32, 64)  # should those have died, too
+
+
+def gap(before: int, after: int) -> int:
+    """Return the sector in which something is missing between two slots that could be read."""
+    first = (before + 1) // SLOTS
+    return first + 1 if after // SLOTS > first + 1 else first
 
 
 class Search:
@@ -41,7 +43,7 @@ class Search:
         used = False
         for physical in range(self.ring.sectors):
             sector = self.ring.header(physical)
-            used = used or self.ring.back != _BLANK
+            used = used or self.ring.back != BLANK
             if sector > newest:
                 self.promised = records.ordinal(self.ring.back)
             if sector >= 0:
@@ -104,15 +106,15 @@ class Search:
             slot = self.sector * SLOTS + 1
             while slot % SLOTS and self._zero(slot):
                 slot += 1
-            self.ring.program(self.sector * SLOTS, _ZERO)
+            self.ring.program(self.sector * SLOTS, ZERO)
             self.sector -= 1
         self.find_end(sector)
 
     def _zero(self, sequence: int) -> bool:
         """Zero a slot; say whether anything was written there before."""
         self.ring.read(sequence)
-        used = self.ring.back != _BLANK
-        self.ring.program(sequence, _ZERO)
+        used = self.ring.back != BLANK
+        self.ring.program(sequence, ZERO)
         return used
 
     def repair(self) -> None:
@@ -127,7 +129,7 @@ class Search:
             # What it was may hold records that would be in their places here.
             for slot in range(0, self.ring.sectors * SLOTS, SLOTS):
                 for part in (0,) + _PROOFS + _MORE:  # a header cut short may yet read valid
-                    self.ring.program(slot + part, _ZERO)
+                    self.ring.program(slot + part, ZERO)
         if newest > end // SLOTS:
             if self.ring.header(newest % self.ring.sectors) == newest:
                 self.ring.program(newest * SLOTS, self.ring.back)

@@ -3,9 +3,12 @@
 No box imports it, so it may be as long as it likes. The layout itself is `records`.
 """
 
+from binascii import crc32
+
 from luot.core import records
 from luot.core.reader import read
 from luot.core.ring import SLOTS
+from luot.core.search import gap
 from luot.core.ticket import LANE, series
 from luot.core.turn import RULES
 from luot.core.wire import get
@@ -51,10 +54,12 @@ _REASONS = ("open", "closed", "lunch", "full")
 def log(flash):
     """Yield what a journal tells, oldest first: `tell`'s fields of each record, with its slot.
 
-    Damage has lines of its own: how many events are missing before a slot (None: at least the
-    chain says that one was changed), and the sector that the chain goes on from.
+    Damage has lines of its own: how many events are missing before a slot, and the sector of
+    them; None if the chain says that one was changed, or a checkpoint lacks a row: then the
+    sector that the chain goes on from, or in which the checkpoint begins.
     """
     last = sector = None  # the newest event's ordinal, and where it lies
+    before = begin = rows = crc = 0  # the slot before; and of a checkpoint
     for sequence, record, linked in read(flash):
         here = sequence // SLOTS
         for worn in range(here if sector is None else sector + 1, here):
@@ -64,18 +69,28 @@ def log(flash):
         known = event or record[7] in (records.ANCHOR, records.BEGIN)
         missing = number - last - event if known and last is not None else 0
         if missing > 0 or linked is False:
-            yield {
-                "kind": "damage",
-                "slot": sequence,
-                "sector": sequence // SLOTS % flash.sectors,
-                "missing": missing or None,
-            }
+            yield _damage(flash, sequence, gap(before, sequence) if missing > 0 else here, missing)
+        if record[7] == records.BEGIN:
+            begin, rows, crc = sequence, 0, 0
+        elif records.BEGIN < record[7] < records.END:
+            rows, crc = rows + 1, crc32(record[7:28], crc)
+        elif record[7] == records.END and begin:
+            if (get(record, 8, 4), get(record, 12, 2), get(record, 14, 4)) != (begin, rows, crc):
+                yield _damage(flash, sequence, begin // SLOTS, 0)
+            begin = 0
+        before = sequence
         if known:
             last = max(number, last or 0)
         told: dict[str, object] = {"slot": sequence}
         told.update(tell(record))
         told["linked"] = linked
         yield told
+
+
+def _damage(flash, slot: int, sector: int, missing: int) -> dict[str, object]:
+    """Return the line that says so."""
+    sector %= flash.sectors
+    return {"kind": "damage", "slot": slot, "sector": sector, "missing": missing or None}
 
 
 def tell(record: bytes) -> dict[str, object]:

@@ -120,6 +120,7 @@ class Telling:
         panel, order = self.panel, self.order
         panel.fault(now, "store.alien", ring.alien)
         panel.fault(now, "store.worn", ring.worn >= 0, ring.worn)
+        panel.fault(now, "store.damaged", ring.damaged >= 0, ring.damaged)
         panel.fault(now, "store.lost", order.lost > 0, order.lost)
         if self._hours:
             wanted = self._hours.suggestion(now, order.intake if order.day_open else CLOSED)

@@ -71,10 +71,12 @@ class View:
         if menu:
             mine = self.panel.news == menu.desk  # who has read it, and goes on
             both = bool(upper[0] and lower[0] and not mine)
-            menu.wanted = both and menu.wanted  # until that news is over
-            menu.hidden = both and not menu.wanted
-            if not menu.hidden:
-                self._draw_menu(lower if mine or both else upper if upper[0] else lower, both)
+            menu.hidden = both and not (menu.wanted and menu.hidden_by is upper)
+            if menu.hidden:
+                menu.hidden_by, menu.wanted = upper, False
+            else:
+                news = upper if upper[0] and not both and not mine else lower
+                self._draw_menu(news, both)
                 return
         below = lower[0]
         if not below:

@@ -152,6 +152,7 @@ class Station:
         elif kind == records.UNDO:
             extra = now - self._pressed[source]
         elif kind == records.DAY_OPEN:
+            extra = self._wall_s + now // 1000 if self._wall_s else 0
             self._kept = max(self._kept, 0)
             self._keep_figures()
         time = records.SURE if kind == records.DAY_OPEN else self._time(now)
