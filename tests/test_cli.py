@@ -5,6 +5,7 @@ Every mistake of the user is one line, what and what to do, exit code 2, no trac
 
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -210,6 +211,19 @@ def test_a_day_is_told_in_plain_lines_when_piped(arrivals: Path, tmp_path: Path)
         "summary.json",
         "tickets.csv",
     ]
+
+
+def test_the_readme_shows_what_make_run_prints(tmp_path: Path) -> None:
+    """All but the fingerprint, which is another one whenever the firmware changes."""
+    made = (ROOT / "Makefile").read_text(encoding="utf-8")
+    command = made.split("$(PY) -m sim day ", 1)[1].split("\n", 1)[0].split()
+    done = run("day", *command, "--out", tmp_path)
+    told = re.sub(
+        r"[0-9a-f]{16}$", "FINGERPRINT", done.stdout.replace(f"{tmp_path}", "out").strip()
+    )
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = readme.split("ends like\nthis:\n\n```\n", 1)[1].split("```", 1)[0]
+    assert told.split() == shown.split()
 
 
 def test_quiet_says_nothing_and_nobody_need_come(arrivals: Path, tmp_path: Path) -> None:
