@@ -15,6 +15,7 @@ from multiprocessing import Pool
 from typing import Any, NamedTuple
 
 from luot.core import records, restore, snapshot
+from luot.core.office import decide_end
 from luot.core.order import Order
 from sim import explore_laws as laws
 from sim.explore_laws import BrokenError, law
@@ -135,7 +136,7 @@ class Explorer:
         if source != STATION:
             return line.decide(record, kind, source, press, time, at, extra)
         if kind == records.CANCEL:
-            line.decide_end(record, line.find(extra), time)
+            decide_end(line, record, line.find(extra), time)
         else:
             records.fact(record, kind, a=1)
             records.press(record, 0, 0, time)

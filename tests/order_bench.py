@@ -7,7 +7,7 @@ choose the desk or service and all else. How a line is looked at is `order_look`
 
 from collections.abc import Callable
 
-from luot.core import records, refusals, restore, snapshot
+from luot.core import office, records, refusals, restore, snapshot
 from luot.core.line import OPEN
 from luot.core.order import TO_DESK, Order
 from luot.core.ticket import ABSENT, CALLED, DONE, HELD, SERVING, WAITING
@@ -192,13 +192,17 @@ class Office:
         """Everybody is sent home, the day ends, and the next one may begin."""
         for ticket in sorted(person.ticket for person in self.naive.people):
             record = bytearray(records.SIZE)
-            self.line.decide_end(record, self.line.find(ticket), self.time_ds)
+            self.send_home(record, ticket)
             self.same(record, self.naive.end_of_day(ticket, self.time_ds // 10))
             self.happen(record)
             self.compare()
             if extra == 11:
                 return 0
         return self.day_close(0, 0) or (self.day_open(0, 0) if extra % 2 else 0)
+
+    def send_home(self, record: bytearray, ticket: int) -> None:
+        """Somebody's day is over, whatever they came for."""
+        office.decide_end(self.line, record, self.line.find(ticket), self.time_ds)
 
     def busy(self, at: int) -> int:
         """Choose a desk where somebody is, if there is one; now and then any."""

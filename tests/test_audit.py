@@ -13,7 +13,7 @@ from random import Random
 
 import pytest
 
-from luot.core import records
+from luot.core import office, records
 from luot.core.order import TO_DESK, Order
 from luot.core.ticket import ABSENT, CALLED, DONE, HELD, SERVING, WAITING, label, series
 from luot.core.wire import get, put
@@ -146,7 +146,7 @@ class Office:
         for slot in range(1, self.line.tickets + 1):
             if 0 < self.line.state[slot] < DONE:
                 record = bytearray(records.SIZE)
-                self.line.decide_end(record, slot, len(self.log))
+                office.decide_end(self.line, record, slot, len(self.log))
                 self.happen(record)
         self.press(records.DAY_CLOSE, 0)
         self.press(records.DAY_OPEN, 0)

@@ -28,6 +28,7 @@ def morning(people: int) -> Order:
 def hall(made: Order) -> dict[int, tuple[int, int]]:
     """State and desk of everybody who is there, by arrival."""
     living = [slot for slot in range(1, made.tickets + 1) if made.state[slot]]
+    assert len({made.arrival[slot] for slot in living}) == len(living), "one arrival, two people"
     return {made.arrival[slot]: (made.state[slot], made.desk_of(slot)) for slot in living}
 
 

@@ -43,10 +43,6 @@ class Taped(Order):
         self.tape.decide(kind, source, press, time, at, extra)
         return Order.decide(self, record, kind, source, press, time, at, extra)
 
-    def decide_end(self, record: bytearray, slot: int, time: int) -> None:
-        self.tape.end(self.arrival[slot], time)
-        Order.decide_end(self, record, slot, time)
-
 
 class Recorder(Office):
     """An office whose history is written down."""
@@ -73,6 +69,10 @@ class Recorder(Office):
         else:
             self.tape.happen()
         super().happen(record)
+
+    def send_home(self, record: bytearray, ticket: int) -> None:
+        self.tape.end(ticket, self.time_ds)
+        super().send_home(record, ticket)
 
     def copy(self, at: int, extra: int) -> None:
         self.tape.copy(1 + at % len(self.log))

@@ -22,6 +22,7 @@ from luot.core import line as line_
 from luot.core.advice import advise
 from luot.core.canvas import WIDTH, Canvas
 from luot.core.journal import Journal, read
+from luot.core.office import decide_end
 from luot.core.schema import SettingsError, parse
 from luot.core.settings import Settings
 from luot.core.strings import Strings
@@ -208,7 +209,7 @@ class Morning:
         for slot in range(1, self.order.tickets + 1):
             if 0 < self.order.state[slot] < ticket.DONE:
                 record = bytearray(records.SIZE)
-                self.order.decide_end(record, slot, tenths)
+                decide_end(self.order, record, slot, tenths)
                 self.journal.append(record)
         self.press(records.DAY_CLOSE, 1, tenths, 1, 0)
 

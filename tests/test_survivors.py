@@ -5,7 +5,7 @@ Each test here is the only one that fails for some small change; see mutants.py.
 
 import pytest
 
-from luot.core import journal, reader, records, refusals
+from luot.core import journal, office, reader, records, refusals
 from luot.core.journal import Journal
 from luot.core.limits import ARRIVALS_DAY, CHECKPOINT_AFTER, DESKS
 from luot.core.line import CLOSED, OPEN
@@ -62,7 +62,7 @@ def test_the_end_of_the_day_is_nobodys_press() -> None:
     line = Order((1,))
     happened(line, records.ISSUE, ticket=1, number=1, pager=1)
     record = bytearray(records.SIZE)
-    line.decide_end(record, line.find(1), 12345)
+    office.decide_end(line, record, line.find(1), 12345)
     assert record[8:14] == bytes((0, 0, 0, 0x39, 0x30, 0))
 
 

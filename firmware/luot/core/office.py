@@ -7,12 +7,13 @@ day.
 
 from luot.core import records
 from luot.core.history import History
+from luot.core.journal import Journal
 from luot.core.limits import DAYS, DESKS, SERVICES
 from luot.core.line import CLOSED, OPEN, OWN_ROWS, UNKNOWN
 from luot.core.notes import Before
 from luot.core.order import Order
 from luot.core.refusals import ALIVE, DAY_OVER, REPEATED, WRONG
-from luot.core.ticket import ABSENT, HELD
+from luot.core.ticket import ABSENT, DONE, HELD
 from luot.core.wire import get
 
 
@@ -54,6 +55,20 @@ def decide(order: Order, record: bytearray, kind: int, at: int, extra: int) -> i
     else:
         records.fact(record, kind, ticket=order.day, a=order.arrivals, b=order.served)
     return 0
+
+
+def decide_end(order: Order, record: bytearray, slot: int, time: int) -> None:
+    """Turn the end of the day, for whoever still holds a number, into `record`."""
+    order.about(record, records.CANCEL, 0, slot, c=1)
+    records.press(record, 0, 0, time)
+
+
+def send_home(journal: Journal, order: Order, record: bytearray, time: int) -> None:
+    """End the day for everybody who still holds a number, a record each."""
+    for slot in range(1, order.tickets + 1):
+        if 0 < order.state[slot] < DONE:
+            decide_end(order, record, slot, time)
+            journal.append(record)
 
 
 def happen(line: History, record: bytearray, kind: int) -> None:

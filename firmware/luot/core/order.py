@@ -214,8 +214,3 @@ class Order(Turn):
         """Return the flag that says that nobody marked when that one's service began."""
         slot = self.opened[desk]
         return records.START_UNKNOWN if slot and self.state[slot] == CALLED else 0
-
-    def decide_end(self, record: bytearray, slot: int, time: int) -> None:
-        """Turn the end of the day, for whoever still holds a number, into `record`."""
-        self.about(record, records.CANCEL, 0, slot, c=1)
-        records.press(record, 0, 0, time)

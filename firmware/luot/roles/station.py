@@ -13,7 +13,6 @@ from luot.core.panel import Panel
 from luot.core.ringing import Ringing
 from luot.core.settings import Settings
 from luot.core.telling import Telling
-from luot.core.ticket import DONE
 from luot.core.view import View
 from luot.core.wire import get
 from micropython import const
@@ -141,7 +140,12 @@ class Station:
             if keys.kind:
                 self.telling.broken(now, keys.source, self._broken)
         elif keys.kind == records.DAY_CLOSE and self.order.alive:
-            self._cancel_all(now)
+            from luot.core import office  # code is RAM: once a day
+
+            try:  # as was confirmed
+                office.send_home(self.journal, self.order, self._record, self._time(now))
+            except OSError as error:
+                self._fail(now, error)
         if keys.kind and not self._broken:
             self._command(now, keys.kind, keys.source, keys.at, keys.extra)
 
@@ -177,17 +181,6 @@ class Station:
         elif kind == records.UNDO and record[26] in (records.CALL, records.RESUME):
             self.ringing.take_back(source, get(record, 16, 2))
         self.telling.done(now, record, source)
-
-    def _cancel_all(self, now: int) -> None:
-        """End the day for everybody who is still there, a record each, as was confirmed."""
-        order = self.order
-        try:
-            for slot in range(1, order.tickets + 1):
-                if 0 < order.state[slot] < DONE:
-                    order.decide_end(self._record, slot, self._time(now))
-                    self.journal.append(self._record)
-        except OSError as error:
-            self._fail(now, error)
 
     # What nobody presses.
 
