@@ -21,9 +21,10 @@ _REFUSALS = (  # in the order of `refusals`; a repeated press is a second rating
     "- day.over undo.late undo.touched wrong passed.out day.alive"
 )
 _DESK = "desk.close desk.open desk.pause"  # by state
-_DONE = "- newday day.over - - - - - - - - absent.done serve.done served.done back.done hold.done "
-_DONE += "- move.done cancel.done "
-_DONE += "undo.done - - - rate.thanks"  # by the kind of record
+_DONE = (  # by the kind of record
+    "- newday day.over - - - - - - - - absent.done serve.done served.done back.done hold.done "
+    "- move.done cancel.done undo.done - - - rate.thanks"
+)
 _SUGGESTIONS = "hours.open hours.close hours.lunch"  # by the reason of an INTAKE
 
 
