@@ -117,8 +117,8 @@ FAULTS = {
     "undo too late": ("since_ms > UNDO_MS", "since_ms < 0"),
     "undo of whom others touched": ("slot in (before.slot, before.closed)", "slot == 0"),
     "undo of a call that others followed": ("and before.passed\n", "and 0\n"),
-    "undo hands a pager out twice": ("(full or self.pager[done] == pager)", "full"),
-    "undo without room": ("(full or self.pager[done] == pager)", "self.pager[done] == pager"),
+    "undo hands a pager out twice": ("(full or same)", "full"),
+    "undo without room": ("(full or same)", "same"),
     "undo counts nobody back": ("line.overtake(desk, record[27], slot, -1)", "pass"),
     "undo counts all back": ("before.passed = 1 if passed else 0", "before.passed = 1"),
     "undo loses the place": (
@@ -135,8 +135,9 @@ FAULTS = {
         "pass",
     ),
     "undo spends no number": (
-        "    if before.kind == records.ISSUE:\n",
-        "    if before.kind == records.ISSUE:\n        line.counts[line.lane[slot] >> 1] -= 1\n",
+        "    if kind == records.ISSUE:\n        line.end(slot)\n",
+        "    if kind == records.ISSUE:\n        line.end(slot)\n"
+        "        line.counts[line.lane[slot] >> 1] -= 1\n",
     ),
     "undo twice": (
         "    line.undoable.remove(before)\n    slot, closed",

@@ -13,6 +13,8 @@ from random import Random
 import pytest
 
 from luot.core import chain, records, story
+from luot.core.journal import Journal
+from luot.core.order import Order
 from luot.core.ring import SLOTS
 from luot.core.wire import get
 from sim.chips.norflash import ERASE_STEPS
@@ -126,6 +128,48 @@ def a_damaged_sector_is_named() -> None:
         assert start(plate).ring.damaged == begun // SLOTS
 
 
+def a_damaged_slot_of_a_long_checkpoint_is_named() -> None:
+    """A header names the checkpoint by then: so a start notices whatever is missing of it."""
+    plate, record = blank(20), bytearray(records.SIZE)
+    box = crowded(plate)
+    for kind, press in ((records.DAY_OPEN, 1), *((records.ISSUE, n) for n in range(2, 402))):
+        assert box.order.decide(record, kind, 0, press, 0, 0, 0) == 0
+        box.append(record)
+    checkpoint(box)
+    for press in range(150):
+        extra = press % 2
+        assert box.order.decide(record, records.PAGER, 33, press + 1, 0, 1, extra) == 0
+        box.append(record)
+    begun = max(s for s, r, _ in told(plate) if r[7] == records.BEGIN)
+    ended = min(s for s, r, _ in told(plate) if r[7] == records.END and s > begun)
+    assert ended // SLOTS > begun // SLOTS + 2
+    for slot in (begun, begun + 1, begun + 200, ended - 1, ended, ended + 1):
+        if slot % SLOTS > 1:
+            broken = blank(20)
+            broken.cells[:] = plate.cells
+            broken.cells[place(plate, slot) + 20] ^= 0x55
+            assert damage(broken) == [slot // SLOTS]
+            assert crowded(broken).ring.damaged == slot // SLOTS
+
+
+def crowded(plate: Plate) -> Journal:
+    """Start a box of an office where many wait."""
+    box = Journal(plate, Order((1,), pagers=500, tickets=500), KEY)
+    box.mount()
+    return box
+
+
+def the_first_of_two_damaged_sectors_is_named() -> None:
+    checked = max(s for s, r, _ in told(lived()) if r[7] == records.TALLY_ROW)
+    later = [sequence for sequence, _ in uncopied() if sequence > checked]
+    first, last = later[0], later[-1]
+    assert first // SLOTS < last // SLOTS
+    plate = spoiled(place(blank(8), first), bytes(records.SIZE))
+    plate.cells[place(plate, last) : place(plate, last) + records.SIZE] = bytes(records.SIZE)
+    assert damage(plate) == [first // SLOTS, last // SLOTS]
+    assert start(plate).ring.damaged == first // SLOTS
+
+
 def a_sector_that_is_gone_is_named() -> None:
     newest = max(sequence for sequence, _ in uncopied()) // SLOTS
     for sector in range(1, newest):
@@ -227,6 +271,8 @@ PROMISES = [
     a_sound_journal_is_confirmed,
     a_damaged_event_is_named,
     a_damaged_sector_is_named,
+    a_damaged_slot_of_a_long_checkpoint_is_named,
+    the_first_of_two_damaged_sectors_is_named,
     a_sector_that_is_gone_is_named,
     a_copy_stands_for_its_event,
     a_changed_event_is_named,
@@ -289,8 +335,8 @@ FAULTS = {
         a_sector_that_is_gone_is_named,
     ),
     "a row that is missing is not told": (
-        "        elif record[7] == records.END and begin:",
-        "        elif 0:",
+        "(get(record, 8, 4), get(record, 12, 2), get(record, 14, 4)) != (begin, rows, crc)",
+        "0",
         a_damaged_sector_is_named,
     ),
     "a start names the sector after a gap": (
@@ -299,9 +345,29 @@ FAULTS = {
         a_sector_that_is_gone_is_named,
     ),
     "a start names no checkpoint": (
-        "            self._miss(newest // SLOTS)\n",
+        "            self._miss(hole // SLOTS)\n",
         "            pass\n",
         a_damaged_sector_is_named,
+    ),
+    "a start names where a checkpoint begins": (
+        "            self._miss(hole // SLOTS)\n",
+        "            self._miss(newest // SLOTS)\n",
+        a_damaged_slot_of_a_long_checkpoint_is_named,
+    ),
+    "the log misses no end": (
+        "left = _checkpoints(flash) - judged",
+        "left = set()",
+        a_damaged_slot_of_a_long_checkpoint_is_named,
+    ),
+    "a start names the last of two": (
+        "        if self.ring.damaged < 0:\n",
+        "        if 1:\n",
+        the_first_of_two_damaged_sectors_is_named,
+    ),
+    "a start looks from the beginning of the ring": (
+        "        self._read = after - 1\n",
+        "",
+        a_damaged_slot_of_a_long_checkpoint_is_named,
     ),
     "a start names no gap": (
         "                    self._miss(gap(self._read, sequence))\n                if",

@@ -104,6 +104,73 @@ def test_whoever_is_called_after_the_day_is_of_the_next_one() -> None:
     assert made.desk_state[1] == line.OPEN, "it is not closed by the day that begins"
 
 
+def after_the_day() -> Order:
+    """A day of one is over; the next one began, and that was lost."""
+    made = morning(1)
+    assert decided(made, records.DESK, 2, 2, line.OPEN) == 0
+    assert decided(made, records.CANCEL, INTAKE, 0, 1) == 0
+    assert decided(made, records.DAY_CLOSE, INTAKE, 0) == 0
+    return made
+
+
+def test_what_only_an_open_day_has_says_that_one_began() -> None:
+    for kind, facts in (
+        (records.INTAKE, {"c": 1}),
+        (records.RATING, {"desk": 1, "c": 1}),
+        (records.UNDO, {"ticket": 3, "number": 3, "pager": 3, "c": records.ISSUE}),
+    ):
+        made = after_the_day()
+        happened(made, kind, **facts)
+        assert (made.day, made.day_open) == (2, 1)
+    for kind, facts in ((records.DESK, {"desk": 1, "c": 1}), (records.PAGER, {"pager": 2})):
+        made = after_the_day()
+        happened(made, kind, **facts)
+        assert (made.day, made.day_open) == (1, 0), "that is done in the morning, too"
+
+
+def test_a_desk_that_is_open_stays_so_when_a_lost_day_begins() -> None:
+    made = after_the_day()
+    desk(made, records.DESK, 1, 0, number=0, pager=0, c=line.OPEN)
+    happened(made, records.ISSUE, ticket=1, number=1, pager=1)
+    assert list(made.desk_state[1:3]) == [line.OPEN, line.OPEN]
+    made = after_the_day()
+    assert decided(made, records.DAY_OPEN, INTAKE, 0) == 0
+    assert list(made.desk_state[1:3]) == [line.CLOSED, line.CLOSED]
+
+
+def test_an_undone_number_is_spent_though_its_issue_was_lost() -> None:
+    made = morning(1)
+    happened(made, records.UNDO, ticket=2, number=2, pager=2, c=records.ISSUE)
+    assert hall(made) == {1: (WAITING, 0)}
+    assert (made.arrivals, made.counts[0]) == (2, 2)
+    assert 2 in rack(made.pagers)
+
+
+def test_whose_call_was_undone_waits_though_all_of_it_was_lost() -> None:
+    made = morning(1)
+    take_back(made, records.CALL, 1, 2)
+    assert hall(made) == {1: (WAITING, 0), 2: (WAITING, 0)}
+
+
+def test_the_pager_of_who_was_absent_is_out_after_the_day() -> None:
+    made = morning(2)
+    for kind in (records.CALL, records.ABSENT):
+        assert decided(made, kind, 1, 1) == 0
+    happened(made, records.DAY_CLOSE, ticket=1, a=2, b=0)
+    assert hall(made) == {}
+    assert 1 not in rack(made.pagers)
+    assert 2 in rack(made.pagers)
+
+
+def test_whom_a_call_closed_is_not_back_when_the_arrival_is_anothers() -> None:
+    made = morning(2)
+    for _ in range(2):
+        assert decided(made, records.CALL, 1, 1) == 0
+    happened(made, records.ISSUE, ticket=1, number=1, pager=3)
+    take_back(made, records.CALL, 1, 2)
+    assert hall(made) == {1: (WAITING, 0), 2: (CALLED, 1)}
+
+
 def test_days_never_end() -> None:
     made = Order((1, 1), pagers=PAGERS)
     happened(made, records.DAY_OPEN, ticket=65_535)
@@ -273,19 +340,59 @@ FAULTS = {
         test_nobody_is_there_after_the_day,
     ),
     "two may take one ticket back": (
-        "        self.settle(pager, not self.unused)\n",
+        "        self.settle(pager, not self.unused, get(record, 16, 2))\n",
         "",
         test_two_cannot_take_one_ticket_back,
     ),
     "the first day stays over": (
-        "if not self.day_open:  # that",
-        "if self.day and not self.day_open:  # that",
+        "if not self.day_open and (",
+        "if self.day and not self.day_open and (",
         test_whoever_comes_says_that_the_day_is_open,
     ),
     "a day stays over": (
-        "if not self.day_open:  # that",
-        "if not self.day:  # that",
+        "if not self.day_open and (",
+        "if not self.day and (",
         test_whoever_is_called_after_the_day_is_of_the_next_one,
+    ),
+    "a pause is no sign of a day": (
+        "or kind in _OF_A_DAY",
+        "",
+        test_what_only_an_open_day_has_says_that_one_began,
+    ),
+    "a desk is a sign of a day": (
+        "_OF_A_DAY = (records.INTAKE, records.RATING)",
+        "_OF_A_DAY = (records.INTAKE, records.RATING, records.DESK)",
+        test_what_only_an_open_day_has_says_that_one_began,
+    ),
+    "a lost day closes the desks": (
+        "        line.unrated[desk] = 0\n    line.tally",
+        "        line.desk_state[desk] = line.unrated[desk] = 0\n    line.tally",
+        test_a_desk_that_is_open_stays_so_when_a_lost_day_begins,
+    ),
+    "a day leaves the desks open": (
+        "            line.desk_state[desk] = CLOSED\n    elif",
+        "            pass\n    elif",
+        test_a_desk_that_is_open_stays_so_when_a_lost_day_begins,
+    ),
+    "an undone number comes again": (
+        "        slot = line.whom(record)\n",
+        "        slot = 0\n",
+        test_an_undone_number_is_spent_though_its_issue_was_lost,
+    ),
+    "an undone call forgets": (
+        "        slot = line.whom(record)\n",
+        "        slot = 0\n",
+        test_whose_call_was_undone_waits_though_all_of_it_was_lost,
+    ),
+    "the pager of an absent one is in": (
+        "line.end(slot, line.state[slot] != ABSENT)",
+        "line.end(slot)",
+        test_the_pager_of_who_was_absent_is_out_after_the_day,
+    ),
+    "one arrival is two": (
+        "or self.arrival[done] == ticket",
+        "",
+        test_whom_a_call_closed_is_not_back_when_the_arrival_is_anothers,
     ),
     "there is a last day": (
         "return line.day % DAYS + 1",

@@ -254,6 +254,25 @@ def test_figures_that_could_not_be_kept_are_kept_later() -> None:
     assert not said(table, "Lỗi ghi số liệu")
 
 
+def test_figures_are_not_kept_again_from_less_than_there_was() -> None:
+    """A slot of the day that is over dies; the file of the evening is the better one."""
+    table = waiting()
+    table.choose(1, "day.close", ARRIVED, ARRIVED)
+    table.wait(HOLD_MS)
+    assert b"1,2,0,0" in table.files["day-001.csv"]
+    cells = table.box.flash.cells
+    lost = next(at for at in range(32, 4096, records.SIZE) if cells[at + 7] == records.CANCEL)
+    cells[lost : lost + records.SIZE] = bytes(records.SIZE)
+    table.restart()
+    table.wait(HOLD_MS)
+    assert said(table, "Mất 1 bản ghi")
+    assert "day-001.csv" not in table.files, "nothing was written since that start"
+    table.choose(1, "newday", ARRIVED)
+    table.choose(1, "day.close", ARRIVED)
+    table.wait(HOLD_MS)
+    assert b"\n2,0,0,0\n" in table.files["day-002.csv"]
+
+
 def test_a_restart_goes_on_with_the_time_and_is_not_sure_of_it() -> None:
     table = Table()
     table.wait(20_000)
@@ -322,6 +341,11 @@ FAULTS = {
         "            if self.order.day:\n",
         "            if self.order.boots:\n",
         test_the_first_day_is_sure_though_the_first_start_was_cut,
+    ),
+    "figures are kept from less": (
+        "            self._kept = order.day  # they",
+        "            pass  # they",
+        test_figures_are_not_kept_again_from_less_than_there_was,
     ),
     "figures are tried once": (
         "self._kept = max(self._kept, 0)",

@@ -11,6 +11,9 @@ from luot.core.notes import Before, Notes
 from luot.core.ticket import ABSENT, CALLED, HELD, LANE, SERVING, WAITING
 from luot.core.wire import get
 
+# What else only an open day has: if it is over, the next one's beginning was lost.
+_OF_A_DAY = (records.INTAKE, records.RATING)
+
 
 class History(Notes):
     """A line that things happen to."""
@@ -34,6 +37,10 @@ class History(Notes):
         self.ordinal = ordinal
         self.note_time(record)
         press, source, kind = get(record, 9, 2), record[8], record[7]
+        if not self.day_open and (records.ISSUE <= kind <= records.UNDO or kind in _OF_A_DAY):
+            from luot.core import office  # code is RAM: after a loss
+
+            office.open_day(self, office.next_day(self))
         if kind == records.UNDO:
             from luot.core import undo  # code is RAM: a few times a day
 
@@ -59,15 +66,20 @@ class History(Notes):
 
     def _admit(self, record: bytearray) -> int:
         """Make a ticket from a record's facts: at issue, or when its issue was lost."""
-        if not self.day_open:  # that a day began was lost
-            from luot.core import office
-
-            office.open_day(self, office.next_day(self))
         pager = get(record, 20, 2)
-        self.settle(pager, not self.unused)
+        self.settle(pager, not self.unused, get(record, 16, 2))
         if pager and not self.pagers.has(pager):  # whoever had it gave it back, that was lost
             self.vanish(self.holder(pager))
         return self.admit(get(record, 16, 2), record[15], get(record, 18, 2), pager)
+
+    def whom(self, record: bytearray) -> int:
+        """Return the slot of a record's ticket; if its issue was lost, it is made, and waits."""
+        slot = self._known(record)
+        if not slot:
+            slot = self._admit(record)
+            if slot:
+                self.enqueue(slot)
+        return slot
 
     def _issued(self, record: bytearray) -> None:
         if get(record, 16, 2) <= self.arrivals:  # it was given once, and that was lost for a while
@@ -81,11 +93,7 @@ class History(Notes):
     def _moved(self, record: bytearray, kind: int) -> None:
         """Somebody in line is called, comes, stays away, leaves, is put aside or elsewhere."""
         desk, source = record[14], record[8]
-        slot = self._known(record)
-        if not slot:
-            slot = self._admit(record)
-            if slot:
-                self.enqueue(slot)
+        slot = self.whom(record)
         before = Before(source, kind, slot)
         if kind in (records.CALL, records.RESUME):
             closed = self.find(get(record, 22, 2), desk) if get(record, 22, 2) else 0

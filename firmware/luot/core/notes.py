@@ -77,11 +77,15 @@ class Notes(Line):
             self.release(before.slot)
             self.release(before.closed)
 
-    def settle(self, pager: int, full: bool) -> None:
-        """Whoever gave back a pager that changes hands cannot have it again; or all, for slots."""
+    def settle(self, pager: int, full: bool, ticket: int) -> None:
+        """Whoever gave back a pager that changes hands cannot have it again; or all, for slots.
+
+        Nor can whoever has an arrival that is another's now.
+        """
         for before in self.undoable[:]:
             done = before.closed or before.slot
-            if self.state[done] == DONE and (full or self.pager[done] == pager):
+            same = self.pager[done] == pager or self.arrival[done] == ticket
+            if self.state[done] == DONE and (full or same):
                 self.shut(before)
 
     def shut(self, before: "Before | None") -> None:

@@ -77,6 +77,8 @@ def happen(line: History, record: bytearray, kind: int) -> None:
         _start(line, record)
     elif kind == records.DAY_OPEN:
         open_day(line, get(record, 16, 2))
+        for desk in range(DESKS + 1):
+            line.desk_state[desk] = CLOSED
     elif kind == records.DAY_CLOSE:
         _empty(line)
         line.day, line.day_open = max(line.day, get(record, 16, 2)), 0
@@ -119,7 +121,7 @@ def next_day(line: History) -> int:
 
 
 def open_day(line: History, day: int) -> None:
-    """A day begins: nobody is there, no desk is open, all is counted from one."""
+    """A day begins: nobody is there, all is counted from one."""
     _empty(line)
     line.day = day
     line.day_open = 1
@@ -128,7 +130,6 @@ def open_day(line: History, day: int) -> None:
     for service in range(SERVICES):
         line.counts[service] = 0
     for desk in range(DESKS + 1):
-        line.desk_state[desk] = CLOSED
         line.unrated[desk] = 0
     line.tally.clear()
 
@@ -138,7 +139,9 @@ def _empty(line: History) -> None:
     line.shut_all()
     if line.alive:  # how they left was lost
         for slot in range(1, line.tickets + 1):
-            line.vanish(slot if line.state[slot] else 0)
+            if line.state[slot]:
+                line.end(slot, line.state[slot] != ABSENT)
+                line.release(slot)
 
 
 def _turn(line: History, record: bytearray) -> None:
@@ -171,7 +174,7 @@ def _fold(line: History, desk: int) -> None:
 
 def _tell_pager(line: History, pager: int, found: int) -> None:
     """A pager is lost or found. Whoever was absent with it is not expected any more."""
-    line.settle(pager, False)
+    line.settle(pager, False, 0)
     slot = line.holder(pager)
     if slot:
         line.touch(slot)

@@ -3,8 +3,9 @@
 Owns which message has the display and when the quiet screens alternate; how a screen looks is
 `screens`. Two people look at once: the desks (and the hall) read the upper side, the clerk who
 issues numbers the lower one; when both have news each gets a half. A message of the upper side is
-never cut short: the next one waits, unless the same desk has newer news by then. A call is never
-cut short at all; what else a desk is told gives way to its own next message.
+never cut short: the next one waits, unless the same desk has newer news by then. No other message
+cuts a call short, only a key of the menu that it hides; what else a desk is told gives way to its
+own next message.
 """
 
 from micropython import const

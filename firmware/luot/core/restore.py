@@ -6,7 +6,7 @@ Owns what is forgotten, and reading bytes 8..27 of the rows (SPEC.md 2.4) that `
 from luot.core import records
 from luot.core.history import History
 from luot.core.limits import SERVICES, SOURCES
-from luot.core.line import UNKNOWN
+from luot.core.line import CLOSED, UNKNOWN
 from luot.core.notes import Before
 from luot.core.office import open_day
 from luot.core.order import Order
@@ -28,6 +28,7 @@ def clear(line: History) -> None:
         line.waiting[lane] = 0
     for desk in range(len(line.opened)):
         line.opened[desk] = line.last_call[desk] = line.last_class[desk] = 0
+        line.desk_state[desk] = CLOSED
         line.called_at[desk] = line.served_from[desk] = UNKNOWN
     for source in range(SOURCES):
         line.pressed[source] = 0

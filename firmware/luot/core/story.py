@@ -7,7 +7,7 @@ from binascii import crc32
 
 from luot.core import records
 from luot.core.reader import read
-from luot.core.ring import SLOTS
+from luot.core.ring import SLOTS, Ring
 from luot.core.search import gap
 from luot.core.ticket import LANE, series
 from luot.core.turn import RULES
@@ -54,37 +54,63 @@ _REASONS = ("open", "closed", "lunch", "full")
 def log(flash):
     """Yield what a journal tells, oldest first: `tell`'s fields of each record, with its slot.
 
-    Damage has lines of its own: how many events are missing before a slot, and the sector of
-    them; None if the chain says that one was changed, or a checkpoint lacks a row: then the
-    sector that the chain goes on from, or in which the checkpoint begins.
+    Damage has lines of its own: the sector, and how many events are missing there before a slot;
+    None if the chain says that one was changed, or something of a checkpoint is missing.
     """
     last = sector = None  # the newest event's ordinal, and where it lies
-    before = begin = rows = crc = 0  # the slot before; and of a checkpoint
+    first = before = begin = hole = rows = crc = 0  # slots; and of a checkpoint
+    judged = set()  # where checkpoints begin that have an end
+    endless = {}  # others, and the sector in which their end would be
     for sequence, record, linked in read(flash):
-        here = sequence // SLOTS
+        here, kind = sequence // SLOTS, record[7]
         for worn in range(here if sector is None else sector + 1, here):
             yield {"kind": "worn", "sector": worn % flash.sectors}
-        sector = here
-        event, number = record[7] < records.HEADER, get(record, 4, 3)
-        known = event or record[7] in (records.ANCHOR, records.BEGIN)
+        first, sector = first or sequence, here
+        event, number = kind < records.HEADER, get(record, 4, 3)
+        known = event or kind in (records.ANCHOR, records.BEGIN)
         missing = number - last - event if known and last is not None else 0
         if missing > 0 or linked is False:
             yield _damage(flash, sequence, gap(before, sequence) if missing > 0 else here, missing)
-        if record[7] == records.BEGIN:
-            begin, rows, crc = sequence, 0, 0
-        elif records.BEGIN < record[7] < records.END:
+        if event or kind == records.BEGIN:
+            if rows:
+                endless[begin] = gap(before, sequence)
+            begin, hole, rows, crc = 0 if event else sequence, 0, 0, 0
+        elif not hole and sequence - before > 1 + (sequence % SLOTS == 1):
+            hole = before + 1
+        if records.BEGIN < kind < records.END:
             rows, crc = rows + 1, crc32(record[7:28], crc)
-        elif record[7] == records.END and begin:
+        elif kind == records.END and first <= get(record, 8, 4) not in judged:
+            judged.add(get(record, 8, 4))
             if (get(record, 8, 4), get(record, 12, 2), get(record, 14, 4)) != (begin, rows, crc):
-                yield _damage(flash, sequence, begin // SLOTS, 0)
-            begin = 0
+                yield _damage(flash, sequence, (hole or get(record, 8, 4)) // SLOTS, 0)
+            rows = 0
         before = sequence
         if known:
             last = max(number, last or 0)
-        told: dict[str, object] = {"slot": sequence}
-        told.update(tell(record))
-        told["linked"] = linked
-        yield told
+        yield _line(sequence, record, linked)
+    left = _checkpoints(flash) - judged
+    while left:
+        begin = min(left)
+        left.remove(begin)
+        if begin >= first:
+            yield _damage(flash, begin, endless.get(begin, begin // SLOTS), 0)
+
+
+def _checkpoints(flash) -> "set[int]":
+    """Return where the checkpoints begin that a header names: those were complete."""
+    ring, made = Ring(flash), set()
+    for physical in range(flash.sectors):
+        if ring.header(physical) >= 0:
+            made.add(get(ring.back, 11, 4))
+    return made
+
+
+def _line(slot: int, record: bytes, linked: "bool | None") -> dict[str, object]:
+    """Return the line of a record."""
+    told: dict[str, object] = {"slot": slot}
+    told.update(tell(record))
+    told["linked"] = linked
+    return told
 
 
 def _damage(flash, slot: int, sector: int, missing: int) -> dict[str, object]:

@@ -1,7 +1,7 @@
 """The figures of a day as a small file, kept when the day is closed.
 
-Owns its name and its lines (SPEC.md 2.10). The same day always gives the same bytes, so writing it
-twice does no harm.
+Owns its name and its lines (SPEC.md 2.10). The same records always give the same bytes, so writing
+it twice does no harm.
 """
 
 from luot.core.history import History

@@ -34,16 +34,17 @@ def decide(order: Order, record: bytearray, source: int, desk: int, since_ms: in
 
 def happen(line: History, record: bytearray) -> None:
     """Put back what the last press of a source changed."""
-    before, desk = line.before_of(record[8]), record[14]
-    ticket = get(record, 16, 2)
-    if not before or before.kind != record[26] or line.arrival[before.slot] != ticket:
+    before, desk, kind = line.before_of(record[8]), record[14], record[26]
+    if not before or before.kind != kind or line.arrival[before.slot] != get(record, 16, 2):
         line.shut(before)  # what it did was lost
+        slot = line.whom(record)
+        line.vanish(slot if kind == records.ISSUE else 0)
         return
     line.undoable.remove(before)
     slot, closed = before.slot, before.closed
     line.touch(slot)
     _uncount(line, before, desk)
-    if before.kind == records.ISSUE:
+    if kind == records.ISSUE:
         line.end(slot)
         line.release(slot)
         return
