@@ -81,6 +81,10 @@ class OnCPython:
         """Open a file that is shipped."""
         return BytesIO(self._files[name])
 
+    def begins(self, name: str, content: bytes) -> bool:
+        """Say whether a small file was kept that begins so."""
+        return self._files.get(name, b"").startswith(content)
+
     def replace(self, name: str, content: bytes) -> None:
         """Keep a small file."""
         self._files[name] = content

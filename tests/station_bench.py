@@ -20,6 +20,7 @@ from luot.core import (
     ringing,
     screens,
     story,
+    summary,
     telling,
     turn,
     view,
@@ -47,7 +48,7 @@ ENODEV = OSError(19)
 # Where the faults of tests/test_station*.py are.
 MODULES = (
     *(journal, keypad, order, paging, panel, ring, ringing, station, telling, turn, view, wording),
-    *(menu, screens),
+    *(menu, screens, summary),
 )
 
 _READER = Reader((DATA / "font.bin").read_bytes())

@@ -14,9 +14,11 @@ import pytest
 
 from luot.core import chain, records, story
 from luot.core.journal import Journal
+from luot.core.limits import CHECKPOINT_AFTER
 from luot.core.order import Order
 from luot.core.ring import SLOTS
 from luot.core.wire import get
+from sim.chips.clock import Clock, PowerCut
 from sim.chips.norflash import ERASE_STEPS
 from sim.plate import Operation, Plate
 from sim.stretch import KEY, sealed
@@ -159,6 +161,54 @@ def crowded(plate: Plate) -> Journal:
     return box
 
 
+def what_a_cut_checkpoint_overwrote_is_no_damage() -> None:
+    """It fills sectors of a ring that went round; a start disowns them, but one is half erased."""
+    plate, record = blank(20), bytearray(records.SIZE)
+    box = crowded(plate)
+    for kind, press in ((records.DAY_OPEN, 1), *((records.ISSUE, n) for n in range(2, 402))):
+        assert box.order.decide(record, kind, 0, press, 0, 0, 0) == 0
+        append(box, [bytes(record)])
+    while box.ring.next < 24 * SLOTS + 60:
+        append(box, [found_or_lost(box)])
+    for share in range(1, ERASE_STEPS):
+        copy = plate.copy()
+        box = crowded(copy)
+        box.events = CHECKPOINT_AFTER + 1
+        copy.before = partial(second_erase, copy, [], share)
+        with pytest.raises(PowerCut):
+            all(box.idle(True) for _ in range(999))
+        copy.clock = Clock()
+        assert (crowded(copy).ring.damaged, damage(copy)) == (-1, [])
+        assert False not in [linked for _, _, linked in told(copy)]
+
+
+def second_erase(plate: Plate, erases: list[int], share: int, *operation: object) -> None:
+    """Pull the plug in the middle of it."""
+    if not operation[2]:
+        erases.append(share)
+        if len(erases) == 2:
+            plate.before = None
+            plate.cut_after(share, "torn")
+
+
+def found_or_lost(box: Journal) -> bytes:
+    """Somebody says so of a pager, in turn."""
+    record, press = bytearray(records.SIZE), box.order.pressed[33]
+    assert box.order.decide(record, records.PAGER, 33, press + 1, 0, 1, press % 2) == 0
+    return bytes(record)
+
+
+def a_start_that_had_to_keep_all_is_no_damage() -> None:
+    """Without a checkpoint, in the last sector but one, nothing may be erased before there is."""
+    for length in range(350, 420, 4):
+        plate = blank(5)
+        box = start(plate)
+        append(box, BUSY.events[:length], False)
+        assert not told(plate, records.END)
+        start(plate).idle(True)
+        assert (start(plate).ring.damaged, damage(plate)) == (-1, [])
+
+
 def the_first_of_two_damaged_sectors_is_named() -> None:
     checked = max(s for s, r, _ in told(lived()) if r[7] == records.TALLY_ROW)
     later = [sequence for sequence, _ in uncopied() if sequence > checked]
@@ -273,6 +323,8 @@ PROMISES = [
     a_damaged_sector_is_named,
     a_damaged_slot_of_a_long_checkpoint_is_named,
     the_first_of_two_damaged_sectors_is_named,
+    what_a_cut_checkpoint_overwrote_is_no_damage,
+    a_start_that_had_to_keep_all_is_no_damage,
     a_sector_that_is_gone_is_named,
     a_copy_stands_for_its_event,
     a_changed_event_is_named,
@@ -358,6 +410,21 @@ FAULTS = {
         "left = _checkpoints(flash) - judged",
         "left = set()",
         a_damaged_slot_of_a_long_checkpoint_is_named,
+    ),
+    "what was disowned is read": (
+        "not any(ring.back):\n        oldest += 1",
+        "not any(ring.back):\n        break",
+        what_a_cut_checkpoint_overwrote_is_no_damage,
+    ),
+    "an event is a damaged checkpoint": (
+        "            self._hole = 0  # only",
+        "            pass  # only",
+        a_start_that_had_to_keep_all_is_no_damage,
+    ),
+    "the log calls an event a checkpoint": (
+        "or ring.back[7] == records.BEGIN:",
+        "or 1:",
+        a_start_that_had_to_keep_all_is_no_damage,
     ),
     "a start names the last of two": (
         "        if self.ring.damaged < 0:\n",

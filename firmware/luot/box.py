@@ -37,6 +37,14 @@ class Files:
         """Open a file that is shipped with the code, for reading."""
         return self._open("/lib/luot/" + name, "rb")
 
+    def begins(self, name: str, content: bytes) -> bool:
+        """Say whether a small file was kept that begins so."""
+        try:
+            with self._open("/" + name, "rb") as kept:
+                return kept.read(len(content)) == content
+        except OSError:
+            return False
+
     def replace(self, name: str, content: bytes) -> None:
         """Keep a small file, or leave the one of that name as it was: littlefs renames at once."""
         with self._open("/new", "wb") as new:

@@ -78,9 +78,9 @@ class Notes(Line):
             self.release(before.closed)
 
     def settle(self, pager: int, full: bool, ticket: int) -> None:
-        """Whoever gave back a pager that changes hands cannot have it again; or all, for slots.
+        """Shut what cannot be undone any more: its ticket is over, and its place was taken.
 
-        Nor can whoever has an arrival that is another's now.
+        Somebody else has the pager, or the arrival (0 nobody's); or, if `full`, slots have run out.
         """
         for before in self.undoable[:]:
             done = before.closed or before.slot

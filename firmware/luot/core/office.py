@@ -1,8 +1,8 @@
 """What concerns no ticket in line: desks, intake, pagers, days, starts, ratings.
 
 Owns what may be done about them, as `order` does for tickets, and what happens then, as `history`
-does: written from a record's facts alone, and total. Imported when it is needed: a few times a
-day.
+does: written from a record's facts alone, and total. At the end of a day that concerns everybody's
+ticket. Imported when it is needed: a few times a day.
 """
 
 from luot.core import records

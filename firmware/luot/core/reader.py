@@ -13,8 +13,8 @@ def read(flash):
 
     `linked` is True when the chain confirms the record, False when events before it are missing or
     were changed, None where it says nothing: at first, after a loss, of copies and rows. Once the
-    ring went round, its oldest sector is left out: it may be half erased. JournalError when this
-    is no journal that can be read.
+    ring went round, its oldest sector is left out, as it may be half erased, and one more for each
+    that a start disowned. JournalError when this is no journal that can be read.
     """
     ring = Ring(flash)
     search = Search(ring)
@@ -23,6 +23,8 @@ def read(flash):
     if ring.alien:
         raise JournalError("store.alien", "journal: there is something else in this partition")
     oldest = newest + 2 - flash.sectors
+    while ring.header((oldest - 1) % flash.sectors) < 0 and not any(ring.back):
+        oldest += 1  # a start disowned that sector: what it had overwritten is gone as well
     value, ordinal = (bytes(chain.SIZE), 0) if oldest <= 0 else (None, -1)
     for sequence in range(max(oldest, 0) * SLOTS, (newest + 1) * SLOTS):
         if sequence % SLOTS == 0 or not ring.read(sequence):

@@ -62,7 +62,7 @@ class Recovery:
         self.begin = 0  # of the checkpoint that was loaded
         self._needed = 0  # the newest event, end of a checkpoint or copy of either
         self._open = False  # whether rows without their end followed
-        self._hole = 0  # the first slot of the last checkpoint tried that could not be read
+        self._hole = 0  # a slot of the last checkpoint tried that could not be read, if any
         self._read = -1  # sequence of the newest valid slot so far, -1 none
 
     def mount(self) -> None:
@@ -150,7 +150,7 @@ class Recovery:
         ring = self.ring
         newest = pointer = max(self.search.found, ring.begin)
         after = self._load(pointer, end)
-        hole = self._hole or newest
+        hole = self._hole
         while pointer and not after:
             pointer = self.search.pointer_below(pointer)
             after = self._load(pointer, end)
@@ -158,7 +158,7 @@ class Recovery:
         after = after or max(end // SLOTS + 1 - ring.sectors, 0) * SLOTS
         self._read = after - 1
         far = after or end // SLOTS + 2 >= ring.sectors
-        if pointer != newest:
+        if pointer != newest and hole:
             self._miss(hole // SLOTS)
         if pointer != newest or (far and not pointer):
             # It was damaged. What is left may have no room for the next one, which comes at once.
@@ -174,15 +174,17 @@ class Recovery:
         ring.ordinal = self.events = self._needed = 0
         self._open = False
         self._hole = begin
-        if not begin or not ring.read(begin) or back[7] != records.BEGIN:
+        if not begin or not ring.read(begin):
             return 0
-        self._hole = 0
+        if back[7] != records.BEGIN:
+            self._hole = 0  # only as far as a start had to keep what there was
+            return 0
         ring.value, ring.ordinal = bytes(back[8:28]), records.ordinal(back)
         self.order.pagers.empty()
         rows = crc = 0
         for sequence in range(begin + 1, end + 1):
             if sequence % SLOTS == 0 or not ring.read(sequence):
-                if sequence % SLOTS and not self._hole:
+                if sequence % SLOTS and self._hole == begin:
                     self._hole = sequence
                 continue
             kind = back[7]

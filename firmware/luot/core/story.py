@@ -97,11 +97,15 @@ def log(flash):
 
 
 def _checkpoints(flash) -> "set[int]":
-    """Return where the checkpoints begin that a header names: those were complete."""
+    """Return where the checkpoints begin, or began, that headers name: those were complete.
+
+    After damage a header names the newest record instead: all from there on had to be kept.
+    """
     ring, made = Ring(flash), set()
     for physical in range(flash.sectors):
-        if ring.header(physical) >= 0:
-            made.add(get(ring.back, 11, 4))
+        pointer = get(ring.back, 11, 4) if ring.header(physical) >= 0 else 0
+        if not ring.read(pointer) or ring.back[7] == records.BEGIN:
+            made.add(pointer)
     return made
 
 

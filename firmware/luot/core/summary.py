@@ -1,7 +1,7 @@
 """The figures of a day as a small file, kept when the day is closed.
 
-Owns its name and its lines (SPEC.md 2.10). The same records always give the same bytes, so writing
-it twice does no harm.
+Owns its name and its lines (SPEC.md 2.10). A file that was kept stays: after a loss there is less
+to make it of.
 """
 
 from luot.core.history import History
@@ -17,8 +17,12 @@ def name(day: int) -> str:
 
 def keep(files, order: History, services: "tuple[str, ...]") -> bool:
     """Keep the figures of the day that was closed in one of the box's `files`; say whether."""
+    made = text(order, services)
+    # Day, issued, served: as the record of the day's end says, whatever else was lost.
+    head = made[: made.rindex(b",", 0, made.index(b"what")) + 1]
     try:
-        files.replace(name(order.day), text(order, services))
+        if not files.begins(name(order.day), head):
+            files.replace(name(order.day), made)
     except OSError:
         return False
     return True

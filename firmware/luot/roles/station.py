@@ -117,8 +117,6 @@ class Station:
             self._fail(now, error)
             return
         order, self._broken = self.order, ""
-        if order.lost and not order.day_open:
-            self._kept = order.day  # they were kept in the evening, when all was there
         if order.boots > 1:
             there = order.find(order.arrivals)  # nobody has another day's, or one that is done
             pager = order.pager[there]
