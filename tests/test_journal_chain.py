@@ -377,8 +377,8 @@ FAULTS = {
         no_ordinal_is_given_out_twice,
     ),
     "the oldest sector is read": (
-        "oldest = newest + 2 - flash.sectors",
-        "oldest = newest + 1 - flash.sectors",
+        "max(newest + 2, ahead",
+        "max(newest + 1, ahead",
         an_erase_cut_short_is_no_damage,
     ),
     "the sector after a gap is named": (
@@ -412,8 +412,8 @@ FAULTS = {
         a_damaged_slot_of_a_long_checkpoint_is_named,
     ),
     "what was disowned is read": (
-        "not any(ring.back):\n        oldest += 1",
-        "not any(ring.back):\n        break",
+        "ahead + 1 if ahead > flash.sectors else 0",
+        "0",
         what_a_cut_checkpoint_overwrote_is_no_damage,
     ),
     "an event is a damaged checkpoint": (

@@ -80,7 +80,7 @@ class Notes(Line):
     def settle(self, pager: int, full: bool, ticket: int) -> None:
         """Shut what cannot be undone any more: its ticket is over, and its place was taken.
 
-        Somebody else has the pager, or the arrival (0 nobody's); or, if `full`, slots have run out.
+        Somebody else has the pager, or the arrival (0: nobody's); or slots have run out: `full`.
         """
         for before in self.undoable[:]:
             done = before.closed or before.slot

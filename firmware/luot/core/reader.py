@@ -22,9 +22,12 @@ def read(flash):
     ring.end, newest = -1, search.sector
     if ring.alien:
         raise JournalError("store.alien", "journal: there is something else in this partition")
-    oldest = newest + 2 - flash.sectors
-    while ring.header((oldest - 1) % flash.sectors) < 0 and not any(ring.back):
-        oldest += 1  # a start disowned that sector: what it had overwritten is gone as well
+    ahead = newest + 1
+    while ahead - newest < flash.sectors and ring.header(ahead % flash.sectors) < 0:
+        if any(ring.back):
+            break
+        ahead += 1  # a start disowned that sector: what it had overwritten is gone as well
+    oldest = max(newest + 2, ahead + 1 if ahead > flash.sectors else 0) - flash.sectors
     value, ordinal = (bytes(chain.SIZE), 0) if oldest <= 0 else (None, -1)
     for sequence in range(max(oldest, 0) * SLOTS, (newest + 1) * SLOTS):
         if sequence % SLOTS == 0 or not ring.read(sequence):
