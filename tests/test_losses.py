@@ -281,6 +281,14 @@ def test_a_return_of_whom_another_desk_had_is_undone() -> None:
     assert hall(made) == {1: (SERVING, 1), 2: (ABSENT, 0)}
 
 
+def test_an_undo_of_another_press_ends_what_could_be_undone() -> None:
+    made = morning(2)
+    assert decided(made, records.CALL, 1, 1) == 0
+    take_back(made, records.CALL, 1, 2)
+    assert made.before_of(1) is None
+    assert hall(made) == {1: (CALLED, 1), 2: (WAITING, 0)}
+
+
 def test_an_undone_call_takes_back_no_service_that_was_not_counted() -> None:
     """Hold was lost: who is called again was in service, as far as the line knows."""
     made = morning(1)
@@ -458,6 +466,11 @@ FAULTS = {
         "if closed or not desk or line.opened[desk]:",
         "if closed or not desk:",
         test_a_return_of_whom_another_desk_had_is_undone,
+    ),
+    "a press that was passed over can be undone still": (
+        "        line.shut(before)  # what it did was lost\n",
+        "",
+        test_an_undo_of_another_press_ends_what_could_be_undone,
     ),
     "an undone call takes a service back": (
         "kind not in _TO_DESK:",
