@@ -182,6 +182,26 @@ def what_a_cut_checkpoint_overwrote_is_no_damage() -> None:
         assert False not in [linked for _, _, linked in told(copy)]
 
 
+class Worn(Plate):
+    """Its first sector cannot be erased."""
+
+    def erase(self, sector: int) -> None:
+        """Erase another one."""
+        if sector:
+            super().erase(sector)
+
+
+def a_worn_first_sector_hides_nothing() -> None:
+    """In a ring made anew over something else all headers ahead are zeroed, as if disowned."""
+    for count in (5, 120, 290):
+        plate = Worn(8, Random(1), lambda _: None)
+        plate.cells[:] = b"\xa5" * len(plate.cells)
+        box = start(plate)
+        append(box, BUSY.events[:count])
+        assert len([r for _, r, _ in told(plate) if r[7] < records.HEADER]) >= count
+    assert list(story.log(blank(8))) == []
+
+
 def second_erase(plate: Plate, erases: list[int], share: int, *operation: object) -> None:
     """Pull the plug in the middle of it."""
     if not operation[2]:
@@ -324,6 +344,7 @@ PROMISES = [
     a_damaged_slot_of_a_long_checkpoint_is_named,
     the_first_of_two_damaged_sectors_is_named,
     what_a_cut_checkpoint_overwrote_is_no_damage,
+    a_worn_first_sector_hides_nothing,
     a_start_that_had_to_keep_all_is_no_damage,
     a_sector_that_is_gone_is_named,
     a_copy_stands_for_its_event,
@@ -377,8 +398,8 @@ FAULTS = {
         no_ordinal_is_given_out_twice,
     ),
     "the oldest sector is read": (
-        "max(newest + 2, ahead",
-        "max(newest + 1, ahead",
+        "oldest = newest + 2 - flash.sectors",
+        "oldest = newest + 1 - flash.sectors",
         an_erase_cut_short_is_no_damage,
     ),
     "the sector after a gap is named": (
@@ -412,9 +433,14 @@ FAULTS = {
         a_damaged_slot_of_a_long_checkpoint_is_named,
     ),
     "what was disowned is read": (
-        "ahead + 1 if ahead > flash.sectors else 0",
-        "0",
+        "    if newest >= flash.sectors:\n",
+        "    if 0:\n",
         what_a_cut_checkpoint_overwrote_is_no_damage,
+    ),
+    "a ring that never went round is read as if it had": (
+        "    if newest >= flash.sectors:\n",
+        "    if 1:\n",
+        a_worn_first_sector_hides_nothing,
     ),
     "an event is a damaged checkpoint": (
         "            self._hole = 0  # only",
@@ -422,8 +448,8 @@ FAULTS = {
         a_start_that_had_to_keep_all_is_no_damage,
     ),
     "the log calls an event a checkpoint": (
-        "or ring.back[7] == records.BEGIN:",
-        "or 1:",
+        "or ring.back[7] == records.BEGIN)",
+        "or 1)",
         a_start_that_had_to_keep_all_is_no_damage,
     ),
     "a start names the last of two": (

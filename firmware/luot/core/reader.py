@@ -14,7 +14,8 @@ def read(flash):
     `linked` is True when the chain confirms the record, False when events before it are missing or
     were changed, None where it says nothing: at first, after a loss, of copies and rows. Once the
     ring went round, its oldest sector is left out, as it may be half erased, and one more for each
-    that a start disowned. JournalError when this is no journal that can be read.
+    ahead that has a zeroed header: a start disowned it. JournalError when this is no journal that
+    can be read.
     """
     ring = Ring(flash)
     search = Search(ring)
@@ -22,12 +23,12 @@ def read(flash):
     ring.end, newest = -1, search.sector
     if ring.alien:
         raise JournalError("store.alien", "journal: there is something else in this partition")
-    ahead = newest + 1
-    while ahead - newest < flash.sectors and ring.header(ahead % flash.sectors) < 0:
-        if any(ring.back):
-            break
-        ahead += 1  # a start disowned that sector: what it had overwritten is gone as well
-    oldest = max(newest + 2, ahead + 1 if ahead > flash.sectors else 0) - flash.sectors
+    oldest = newest + 2 - flash.sectors
+    if newest >= flash.sectors:
+        while oldest < newest and ring.header((oldest - 1) % flash.sectors) < 0:
+            if any(ring.back):
+                break
+            oldest += 1  # a start disowned that sector: what it had overwritten is gone as well
     value, ordinal = (bytes(chain.SIZE), 0) if oldest <= 0 else (None, -1)
     for sequence in range(max(oldest, 0) * SLOTS, (newest + 1) * SLOTS):
         if sequence % SLOTS == 0 or not ring.read(sequence):

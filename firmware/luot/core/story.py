@@ -104,7 +104,7 @@ def _checkpoints(flash) -> "set[int]":
     ring, made = Ring(flash), set()
     for physical in range(flash.sectors):
         pointer = get(ring.back, 11, 4) if ring.header(physical) >= 0 else 0
-        if not ring.read(pointer) or ring.back[7] == records.BEGIN:
+        if pointer and (not ring.read(pointer) or ring.back[7] == records.BEGIN):
             made.add(pointer)
     return made
 
