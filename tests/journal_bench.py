@@ -3,6 +3,7 @@
 Shared by the tests of the journal. Whatever a twin notes as misuse fails the test.
 """
 
+from functools import cache, partial
 from random import Random
 
 import pytest
@@ -21,6 +22,7 @@ from luot.core import (
 )
 from luot.core.journal import Journal
 from luot.core.limits import CHECKPOINT_AFTER
+from luot.core.order import Order
 from luot.core.recovery import Recovery
 from luot.core.ring import SLOTS
 from sim.plate import Plate
@@ -98,3 +100,59 @@ def told(plate: Plate, *kinds: int) -> list[Said]:
 def number(record: bytes) -> int:
     """A record's event ordinal."""
     return records.ordinal(bytearray(record))
+
+
+def come(box: Journal, people: int, idle: bool = False) -> None:
+    """A day begins, and so many people come; with an idle moment after each."""
+    record = bytearray(records.SIZE)
+    for press, kind in enumerate((records.DAY_OPEN, *people * (records.ISSUE,)), 1):
+        assert box.order.decide(record, kind, 0, press, 0, 0, 0) == 0
+        append(box, [bytes(record)], idle)
+
+
+def crowded(plate: Plate) -> Journal:
+    """Start a box of an office where many wait."""
+    box = Journal(plate, Order((1,), pagers=500, tickets=500), KEY)
+    box.mount()
+    return box
+
+
+LIVED = 600  # events
+
+
+def torn(sequence: int, plate: Plate) -> None:
+    plate.program(place(plate, sequence), bytes(records.SIZE))
+
+
+def lived() -> Plate:
+    """A journal with torn records, restarts after them, and a checkpoint."""
+    plate = blank(8)
+    box = start(plate)
+    for k in range(0, LIVED, 60):
+        append(box, BUSY.events[k : k + 60])
+        if k == 300:
+            checkpoint(box)
+        plate.strike(partial(torn, box.ring.next), 9, "torn")
+        box = start(plate)
+    return plate
+
+
+@cache
+def image() -> bytes:
+    return lived().image()
+
+
+def spoiled(at: int, data: bytes) -> Plate:
+    """Such a journal with other bytes from offset `at` on."""
+    plate = blank(8)
+    plate.cells[:] = image()
+    plate.cells[at : at + len(data)] = data
+    return plate
+
+
+def uncopied() -> list[tuple[int, bytes]]:
+    """Sequence and record of the events that were written only once."""
+    plate = spoiled(0, b"")
+    events = [(s, r) for s, r, _ in told(plate) if r[7] < records.HEADER]
+    ordinals = [number(record) for _, record in events]
+    return [event for event in events if ordinals.count(number(event[1])) == 1]

@@ -52,6 +52,7 @@ STORE = (
     "tests/test_survivors.py",
     "tests/test_journal.py",
     "tests/test_journal_chain.py",
+    "tests/test_journal_damage.py",
     "tests/test_journal_flaws.py",
     "tests/test_journal_aimed.py",
     "tests/test_partition_fuzz.py",

@@ -11,15 +11,24 @@ import pytest
 from luot.core import records
 from luot.core.journal import Journal
 from luot.core.limits import CHECKPOINT_AFTER, CHECKPOINT_FORCE
-from luot.core.order import Order
 from luot.core.ring import SLOTS
 from luot.core.wire import get, put
 from sim.chips.norflash import SECTOR
 from sim.plate import Plate
-from sim.stretch import KEY
 from sim.verdict import facts
 from tests.faults import found_by
-from tests.journal_bench import BUSY, CORE, append, blank, look, place, start, told
+from tests.journal_bench import (
+    BUSY,
+    CORE,
+    append,
+    blank,
+    come,
+    crowded,
+    look,
+    place,
+    start,
+    told,
+)
 
 
 def zeroed(plate: Plate, sequence: int) -> None:
@@ -174,24 +183,15 @@ def a_sector_passed_over_is_named() -> None:
 
 def rows_that_fill_sectors_are_taken_back() -> None:
     """Where many wait a checkpoint fills sectors; the plug is pulled before its end."""
-    plate, record = blank(20), bytearray(records.SIZE)
-    box = hall(plate)
-    for kind, press in ((records.DAY_OPEN, 1), *((records.ISSUE, n) for n in range(2, 352))):
-        assert box.order.decide(record, kind, 0, press, 0, 0, 0) == 0
-        box.append(record)
+    plate = blank(20)
+    box = crowded(plate)
+    come(box, 350)
     last = (box.ring.next - 1) // SLOTS
     box.events = CHECKPOINT_AFTER
     while box.ring.next // SLOTS < last + 3:
         assert box.idle(True)
-    assert hall(plate).ring.next // SLOTS <= last + 1, "no room is lost"
-    assert hall(plate).order.alive == 350
-
-
-def hall(plate: Plate) -> Journal:
-    """Start a box of an office where many wait."""
-    box = Journal(plate, Order((1,), pagers=400, tickets=400), KEY)
-    box.mount()
-    return box
+    assert crowded(plate).ring.next // SLOTS <= last + 1, "no room is lost"
+    assert crowded(plate).order.alive == 350
 
 
 def a_header_counts_the_erases_of_its_sector() -> None:

@@ -1,4 +1,6 @@
-"""The chain over the journal: what was damaged or changed is named, and nothing else is.
+"""The chain over the journal: what is missing or was changed is told, and nothing else is.
+
+Which sector is damaged is in test_journal_damage.py.
 
 A promise is a function; each of FAULTS, seeded into the code, must break the one it names.
 """
@@ -6,76 +8,35 @@ A promise is a function; each of FAULTS, seeded into the code, must break the on
 import hashlib
 import hmac as reference
 from collections.abc import Callable
-from functools import cache, partial
 from itertools import pairwise
 from random import Random
 
 import pytest
 
-from luot.core import chain, records, story
-from luot.core.journal import Journal
-from luot.core.limits import CHECKPOINT_AFTER
-from luot.core.order import Order
+from luot.core import chain, records
 from luot.core.ring import SLOTS
 from luot.core.wire import get
-from sim.chips.clock import Clock, PowerCut
 from sim.chips.norflash import ERASE_STEPS
-from sim.plate import Operation, Plate
+from sim.plate import Operation
 from sim.stretch import KEY, sealed
 from sim.verdict import facts
 from tests.faults import fails, seed
 from tests.journal_bench import (
     BUSY,
     CORE,
+    LIVED,
     append,
     blank,
     boot,
-    checkpoint,
+    image,
+    lived,
     number,
     place,
+    spoiled,
     start,
     told,
+    uncopied,
 )
-
-LIVED = 600  # events
-
-
-def torn(sequence: int, plate: Plate) -> None:
-    plate.program(place(plate, sequence), bytes(records.SIZE))
-
-
-def lived() -> Plate:
-    """A journal with torn records, restarts after them, and a checkpoint."""
-    plate = blank(8)
-    box = start(plate)
-    for k in range(0, LIVED, 60):
-        append(box, BUSY.events[k : k + 60])
-        if k == 300:
-            checkpoint(box)
-        plate.strike(partial(torn, box.ring.next), 9, "torn")
-        box = start(plate)
-    return plate
-
-
-@cache
-def image() -> bytes:
-    return lived().image()
-
-
-def spoiled(at: int, data: bytes) -> Plate:
-    """Such a journal with other bytes from offset `at` on."""
-    plate = blank(8)
-    plate.cells[:] = image()
-    plate.cells[at : at + len(data)] = data
-    return plate
-
-
-def uncopied() -> list[tuple[int, bytes]]:
-    """Sequence and record of the events that were written only once."""
-    plate = spoiled(0, b"")
-    events = [(s, r) for s, r, _ in told(plate) if r[7] < records.HEADER]
-    ordinals = [number(record) for _, record in events]
-    return [event for event in events if ordinals.count(number(event[1])) == 1]
 
 
 def a_sound_journal_is_confirmed() -> None:
@@ -107,146 +68,6 @@ def a_damaged_event_is_named() -> None:
         assert [s for s, linked in said if linked is False] == [
             min(s for s, _ in said if s > sequence)
         ]
-
-
-def damage(plate: Plate) -> list[object]:
-    """The sectors that the decoded log says are damaged."""
-    return [line["sector"] for line in story.log(plate) if line["kind"] == "damage"]
-
-
-def a_damaged_sector_is_named() -> None:
-    """By the log, and for the display by a start that meets it."""
-    sound = told(spoiled(0, b""))
-    assert (start(spoiled(0, b"")).ring.damaged, damage(spoiled(0, b""))) == (-1, [])
-    checked = max(s for s, r, _ in sound if r[7] == records.TALLY_ROW)
-    begun = max(s for s, r, _ in sound if r[7] == records.BEGIN and s < checked)
-    for sequence, _ in uncopied()[1::3]:
-        plate = spoiled(place(blank(8), sequence), bytes(records.SIZE))
-        assert damage(plate) == [sequence // SLOTS]
-        assert start(plate).ring.damaged == (sequence // SLOTS if sequence > checked else -1)
-    for sequence in [s for s, r, _ in sound if begun < s <= checked and r[7] > records.BEGIN]:
-        plate = spoiled(place(blank(8), sequence) + 27, b"\x5a")
-        assert damage(plate) == [begun // SLOTS]
-        assert start(plate).ring.damaged == begun // SLOTS
-
-
-def a_damaged_slot_of_a_long_checkpoint_is_named() -> None:
-    """A header names the checkpoint by then: so a start notices whatever is missing of it."""
-    plate, record = blank(20), bytearray(records.SIZE)
-    box = crowded(plate)
-    for kind, press in ((records.DAY_OPEN, 1), *((records.ISSUE, n) for n in range(2, 402))):
-        assert box.order.decide(record, kind, 0, press, 0, 0, 0) == 0
-        box.append(record)
-    checkpoint(box)
-    for press in range(150):
-        extra = press % 2
-        assert box.order.decide(record, records.PAGER, 33, press + 1, 0, 1, extra) == 0
-        box.append(record)
-    begun = max(s for s, r, _ in told(plate) if r[7] == records.BEGIN)
-    ended = min(s for s, r, _ in told(plate) if r[7] == records.END and s > begun)
-    assert ended // SLOTS > begun // SLOTS + 2
-    for slot in (begun, begun + 1, begun + 200, ended - 1, ended, ended + 1):
-        if slot % SLOTS > 1:
-            broken = blank(20)
-            broken.cells[:] = plate.cells
-            broken.cells[place(plate, slot) + 20] ^= 0x55
-            assert damage(broken) == [slot // SLOTS]
-            assert crowded(broken).ring.damaged == slot // SLOTS
-
-
-def crowded(plate: Plate) -> Journal:
-    """Start a box of an office where many wait."""
-    box = Journal(plate, Order((1,), pagers=500, tickets=500), KEY)
-    box.mount()
-    return box
-
-
-def what_a_cut_checkpoint_overwrote_is_no_damage() -> None:
-    """It fills sectors of a ring that went round; a start disowns them, but one is half erased."""
-    plate, record = blank(20), bytearray(records.SIZE)
-    box = crowded(plate)
-    for kind, press in ((records.DAY_OPEN, 1), *((records.ISSUE, n) for n in range(2, 402))):
-        assert box.order.decide(record, kind, 0, press, 0, 0, 0) == 0
-        append(box, [bytes(record)])
-    while box.ring.next < 24 * SLOTS + 60:
-        append(box, [found_or_lost(box)])
-    for share in range(1, ERASE_STEPS):
-        copy = plate.copy()
-        box = crowded(copy)
-        box.events = CHECKPOINT_AFTER + 1
-        copy.before = partial(second_erase, copy, [], share)
-        with pytest.raises(PowerCut):
-            all(box.idle(True) for _ in range(999))
-        copy.clock = Clock()
-        assert (crowded(copy).ring.damaged, damage(copy)) == (-1, [])
-        assert False not in [linked for _, _, linked in told(copy)]
-
-
-class Worn(Plate):
-    """Its first sector cannot be erased."""
-
-    def erase(self, sector: int) -> None:
-        """Erase another one."""
-        if sector:
-            super().erase(sector)
-
-
-def a_worn_first_sector_hides_nothing() -> None:
-    """In a ring made anew over something else all headers ahead are zeroed, as if disowned."""
-    for count in (5, 120, 290):
-        plate = Worn(8, Random(1), lambda _: None)
-        plate.cells[:] = b"\xa5" * len(plate.cells)
-        box = start(plate)
-        append(box, BUSY.events[:count])
-        assert len([r for _, r, _ in told(plate) if r[7] < records.HEADER]) >= count
-    assert list(story.log(blank(8))) == []
-
-
-def second_erase(plate: Plate, erases: list[int], share: int, *operation: object) -> None:
-    """Pull the plug in the middle of it."""
-    if not operation[2]:
-        erases.append(share)
-        if len(erases) == 2:
-            plate.before = None
-            plate.cut_after(share, "torn")
-
-
-def found_or_lost(box: Journal) -> bytes:
-    """Somebody says so of a pager, in turn."""
-    record, press = bytearray(records.SIZE), box.order.pressed[33]
-    assert box.order.decide(record, records.PAGER, 33, press + 1, 0, 1, press % 2) == 0
-    return bytes(record)
-
-
-def a_start_that_had_to_keep_all_is_no_damage() -> None:
-    """Without a checkpoint, in the last sector but one, nothing may be erased before there is."""
-    for length in range(350, 420, 4):
-        plate = blank(5)
-        box = start(plate)
-        append(box, BUSY.events[:length], False)
-        assert not told(plate, records.END)
-        start(plate).idle(True)
-        assert (start(plate).ring.damaged, damage(plate)) == (-1, [])
-
-
-def the_first_of_two_damaged_sectors_is_named() -> None:
-    checked = max(s for s, r, _ in told(lived()) if r[7] == records.TALLY_ROW)
-    later = [sequence for sequence, _ in uncopied() if sequence > checked]
-    first, last = later[0], later[-1]
-    assert first // SLOTS < last // SLOTS
-    plate = spoiled(place(blank(8), first), bytes(records.SIZE))
-    plate.cells[place(plate, last) : place(plate, last) + records.SIZE] = bytes(records.SIZE)
-    assert damage(plate) == [first // SLOTS, last // SLOTS]
-    assert start(plate).ring.damaged == first // SLOTS
-
-
-def a_sector_that_is_gone_is_named() -> None:
-    newest = max(sequence for sequence, _ in uncopied()) // SLOTS
-    for sector in range(1, newest):
-        plate = spoiled(sector * SLOTS * records.SIZE, bytes(SLOTS * records.SIZE))
-        assert sector in damage(plate)
-        box = start(plate)
-        assert box.ring.damaged == (sector if box.order.lost else -1)
 
 
 def a_copy_stands_for_its_event() -> None:
@@ -340,13 +161,6 @@ def seals_are_made_with_the_key() -> None:
 PROMISES = [
     a_sound_journal_is_confirmed,
     a_damaged_event_is_named,
-    a_damaged_sector_is_named,
-    a_damaged_slot_of_a_long_checkpoint_is_named,
-    the_first_of_two_damaged_sectors_is_named,
-    what_a_cut_checkpoint_overwrote_is_no_damage,
-    a_worn_first_sector_hides_nothing,
-    a_start_that_had_to_keep_all_is_no_damage,
-    a_sector_that_is_gone_is_named,
     a_copy_stands_for_its_event,
     a_changed_event_is_named,
     a_sector_can_be_checked_by_itself,
@@ -402,71 +216,6 @@ FAULTS = {
         "oldest = newest + 1 - flash.sectors",
         an_erase_cut_short_is_no_damage,
     ),
-    "the sector after a gap is named": (
-        "gap(before, sequence) if missing > 0 else here",
-        "here",
-        a_sector_that_is_gone_is_named,
-    ),
-    "a row that is missing is not told": (
-        "(get(record, 8, 4), get(record, 12, 2), get(record, 14, 4)) != (begin, rows, crc)",
-        "0",
-        a_damaged_sector_is_named,
-    ),
-    "a start names the sector after a gap": (
-        "gap(self._read, sequence))\n        self",
-        "sequence // SLOTS)\n        self",
-        a_sector_that_is_gone_is_named,
-    ),
-    "a start names no checkpoint": (
-        "            self._miss(hole // SLOTS)\n",
-        "            pass\n",
-        a_damaged_sector_is_named,
-    ),
-    "a start names where a checkpoint begins": (
-        "            self._miss(hole // SLOTS)\n",
-        "            self._miss(newest // SLOTS)\n",
-        a_damaged_slot_of_a_long_checkpoint_is_named,
-    ),
-    "the log misses no end": (
-        "left = _checkpoints(flash) - judged",
-        "left = set()",
-        a_damaged_slot_of_a_long_checkpoint_is_named,
-    ),
-    "what was disowned is read": (
-        "    if newest >= flash.sectors:\n",
-        "    if 0:\n",
-        what_a_cut_checkpoint_overwrote_is_no_damage,
-    ),
-    "a ring that never went round is read as if it had": (
-        "    if newest >= flash.sectors:\n",
-        "    if 1:\n",
-        a_worn_first_sector_hides_nothing,
-    ),
-    "an event is a damaged checkpoint": (
-        "            self._hole = 0  # only",
-        "            pass  # only",
-        a_start_that_had_to_keep_all_is_no_damage,
-    ),
-    "the log calls an event a checkpoint": (
-        "or ring.back[7] == records.BEGIN)",
-        "or 1)",
-        a_start_that_had_to_keep_all_is_no_damage,
-    ),
-    "a start names the last of two": (
-        "        if self.ring.damaged < 0:\n",
-        "        if 1:\n",
-        the_first_of_two_damaged_sectors_is_named,
-    ),
-    "a start looks from the beginning of the ring": (
-        "        self._read = after - 1\n",
-        "",
-        a_damaged_slot_of_a_long_checkpoint_is_named,
-    ),
-    "a start names no gap": (
-        "                    self._miss(gap(self._read, sequence))\n                if",
-        "                    pass\n                if",
-        a_damaged_sector_is_named,
-    ),
     "a seal covers no chain": (
         "self.ring.value + bytes(row[8:18])",
         "bytes(row[8:18])",
@@ -483,7 +232,7 @@ def test_the_chain_keeps(promise: Callable[[], None]) -> None:
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_broken_promise_is_found(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     sound, broken, promise = FAULTS[fault]
-    seed(monkeypatch, (*CORE, chain, story), sound, broken)
+    seed(monkeypatch, (*CORE, chain), sound, broken)
     image.cache_clear()
     assert fails(promise)
     image.cache_clear()
