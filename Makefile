@@ -43,10 +43,10 @@ torture: setup  ## Pull the plug over a million times, explore and compare at le
 	$(PY) -m pytest --long -m long --capture no -o faulthandler_timeout=0
 
 mutants: setup  ## Break the core in each place in turn, and see that the tests find it (hours)
-	$(PY) -m tests.mutants
+	$(PY) -m tests.faults.mutants
 
 build: setup  ## Compile the firmware into build/, as it goes onto a device
-	$(PY) -m host_tools.compile
+	$(PY) -m host_tools.build.compile
 
 clean:  ## Remove all that these words made
 	rm -rf .venv build out sim/vm/build sim/vm/node_modules

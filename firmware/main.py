@@ -10,7 +10,7 @@ import time
 
 import esp32
 import luot.board
-import luot.core.schema
+import luot.core.settings.schema
 import machine
 from luot.box import Files, forget
 from luot.drivers.norflash import NorFlash
@@ -20,8 +20,8 @@ CPU_HZ = 160_000_000
 SHORT_WAIT_MS = 20  # a shorter wait is not ended by a key: debouncing wants its time
 
 
-settings = luot.core.schema.read(open, "/settings.txt")
-board = luot.board.build(machine, settings.board, luot.core.schema.keypads(settings))
+settings = luot.core.settings.schema.read(open, "/settings.txt")
+board = luot.board.build(machine, settings.board, luot.core.settings.schema.keypads(settings))
 found = esp32.Partition.find(esp32.Partition.TYPE_DATA, label="journal")
 station = Station(settings, board, NorFlash(found[0] if found else None), Files(open, os))
 

@@ -15,10 +15,13 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from sim import arrivals, bench, report, site, torture_cli
-from sim.arrivals import InputError
+from sim import report, site
+from sim.bench import bench
 from sim.command_line import Parser, real, say, whole
 from sim.day import Day, Plan
+from sim.people import arrivals
+from sim.people.arrivals import InputError
+from sim.torture import cli
 from sim.vm.image import BuildError
 from sim.vm.node import NodeError
 from sim.vm.process import VmError
@@ -53,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     day.add_argument("--quiet", action="store_true", help="print nothing")
     torture = commands.add_parser("torture", help="pull the plug at every byte; find what is lost")
-    torture_cli.add_arguments(torture)
+    cli.add_arguments(torture)
     commands.add_parser("bench", help="measure the budgets", add_help=False)
     return parser
 
@@ -177,7 +180,7 @@ def main(arguments: list[str]) -> int:
     console = Console()
     try:
         if options.command == "torture":
-            return torture_cli.run(options)
+            return cli.run(options)
         return _play(options, console)
     except (InputError, BuildError, NodeError, VmError) as error:
         print(error, file=sys.stderr)

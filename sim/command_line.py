@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from typing import NoReturn
 
-from sim.arrivals import InputError
+from sim.people.arrivals import InputError
 
 
 class Parser(argparse.ArgumentParser):

@@ -9,16 +9,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
-from luot.core.settings import Settings
+from luot.core.settings.settings import Settings
 from sim import ROOT, site
 from sim.air import Air
-from sim.arrivals import Arrival
 from sim.chips.machine import Machine
 from sim.chips.sx127x import Transmission
 from sim.ledger import Ledger
-from sim.office import Office
-from sim.people import Citizen, citizens
-from sim.reading import Line, Reader
+from sim.people.arrivals import Arrival
+from sim.people.office import Office
+from sim.people.people import Citizen, citizens
+from sim.people.reading import Line, Reader
 from sim.unit import Box, Firmware, OnCPython
 from sim.vm import image
 from sim.vm.box import MicroPython

@@ -7,11 +7,11 @@ it, and each page when the air has it; it never asks the station.
 from dataclasses import dataclass, field
 
 from luot.core import records
-from luot.core.settings import Settings
-from luot.core.ticket import LANE, label, series
+from luot.core.line.ticket import LANE, label, series
+from luot.core.settings.settings import Settings
 from luot.core.wire import get
 from sim.chips.sx127x import Transmission
-from sim.people import LABEL
+from sim.people.people import LABEL
 from sim.receiver import receive
 
 

@@ -5,7 +5,7 @@ Owns the way from a page-major buffer to an image; must never know what is drawn
 
 from PIL import Image
 
-from luot.core.canvas import PAGES, WIDTH
+from luot.core.display.canvas import PAGES, WIDTH
 
 
 def picture(buffer: bytes | bytearray, scale: int = 4) -> Image.Image:

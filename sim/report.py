@@ -11,10 +11,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from luot.core import story
+from luot.pc import story
 from sim.day import Day
 from sim.ledger import Ticket
-from sim.people import Citizen
+from sim.people.people import Citizen
 from sim.picture import picture
 from sim.world import SECOND_US
 

@@ -6,10 +6,10 @@ Owns the way from TOML to `key = value` texts; what a value may be is `luot.core
 import tomllib
 from pathlib import Path
 
-from luot.core.advice import advise
-from luot.core.schema import SettingsError
-from luot.core.settings import Settings
-from sim.arrivals import InputError
+from luot.core.settings.schema import SettingsError
+from luot.core.settings.settings import Settings
+from luot.pc.advice import advise
+from sim.people.arrivals import InputError
 
 
 def load(path: Path | None) -> Settings:

@@ -13,8 +13,8 @@ from random import Random
 from typing import Protocol
 
 from luot.board import build
-from luot.core.schema import keypads, load
-from luot.core.settings import Settings
+from luot.core.settings.schema import keypads, load
+from luot.core.settings.settings import Settings
 from luot.drivers.norflash import NorFlash as FlashDriver
 from luot.roles.station import Station
 from sim.chips.battery import Battery

@@ -53,13 +53,13 @@ class Files:
 
 
 def forget(modules: dict, names: "list[str]") -> None:
-    """Let go of the modules named, of core or luot, and empty the list; `modules` is sys.modules.
+    """Let go of the modules named, and empty the list; `modules` is sys.modules.
 
     Code is RAM: what is needed at a start or in a menu only is imported by the function that needs
     it, and read from its file again the next time.
     """
     while names:
         name = names.pop()
-        for package in ("luot.core", "luot"):
-            if modules.pop(package + "." + name, None):
-                delattr(modules[package], name)
+        if modules.pop(name, None):
+            package, stem = name.rsplit(".", 1)
+            delattr(modules[package], stem)

@@ -33,7 +33,7 @@ class Tape:
         pagers: int,
         tickets: int,
     ) -> None:
-        """Of an office as luot.core.order.Order has it."""
+        """Of an office as luot.core.line.order.Order has it."""
         numbers = (rule, overtakes_max, calls_max, pagers, tickets)
         self.content = bytearray((_SITE, len(services), *services, *numbers))
         self.content += pack("<H", recall_gap_ms)

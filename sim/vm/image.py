@@ -45,7 +45,7 @@ def firmware() -> dict[str, bytes]:
 
 def built(sources: Path, target: Path) -> dict[str, bytes]:
     """What the compiler makes of a folder, in `target`, as a file system. Raises BuildError."""
-    command = [sys.executable, "-m", "host_tools.compile", str(sources), str(target)]
+    command = [sys.executable, "-m", "host_tools.build.compile", str(sources), str(target)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
         raise BuildError(done.stderr.strip())

@@ -5,24 +5,32 @@ handed in; a press becomes durable before anything is shown or sent.
 """
 
 from luot.core import records
-from luot.core.journal import Journal
-from luot.core.keypad import Keypad
-from luot.core.order import Order
-from luot.core.paging import Paging
-from luot.core.panel import Panel
-from luot.core.ringing import Ringing
-from luot.core.settings import Settings
-from luot.core.telling import Telling
-from luot.core.view import View
+from luot.core.display.panel import Panel
+from luot.core.display.telling import Telling
+from luot.core.display.view import View
+from luot.core.journal.journal import Journal
+from luot.core.keys.keypad import Keypad
+from luot.core.line.order import Order
+from luot.core.pages.paging import Paging
+from luot.core.pages.ringing import Ringing
+from luot.core.settings.settings import Settings
 from luot.core.wire import get
 from micropython import const
 
 _LOOK_MS = const(1_000)  # the longest wait: a key whose interrupt was lost is seen by then
 _BATTERY_MS = const(10_000)
 _BATTERY_LEAST = const(5)  # percent: below, no erase is begun
-_START_ONLY = ("board", "schema", "week", "opening", "recovery", "restore", "search")
-_RARE = ("office", "undo")
-_MENU_ONLY = ("menu", "wording")
+_START_ONLY = (
+    "luot.board",
+    "luot.core.settings.schema",
+    "luot.core.settings.week",
+    "luot.core.journal.startup",
+    "luot.core.journal.recovery",
+    "luot.core.journal.restore",
+    "luot.core.journal.search",
+)
+_RARE = ("luot.core.line.premises", "luot.core.line.undo")
+_MENU_ONLY = ("luot.core.keys.menu", "luot.core.display.wording")
 _SOON_MS = const(6)  # with less time than this, nothing is tidied up
 
 
@@ -45,7 +53,7 @@ class Station:
         self.panel = Panel()
         self.keypad = Keypad(len(settings.services), len(settings.desks), self.order)
         self.view = View(settings, self.order, self.panel, self.keypad, board.display, files.data)
-        from luot.core import week  # code is RAM: needed at a start only
+        from luot.core.settings import week  # code is RAM: needed at a start only
 
         self._wall_s = week.seconds(board.rtc.datetime())
         hours = settings.hours
@@ -106,13 +114,13 @@ class Station:
         if self.settings.wrong:
             self._fail(now, "settings.bad")
             return
-        from luot.core import opening  # code is RAM: needed at a start only
+        from luot.core.journal import startup  # code is RAM: needed at a start only
 
         try:
             self.journal.mount()
             if self.order.day:
                 self._time_base, self._sure = self.order.time & records.TIME_MAX, 0
-            opening.record(self.journal, self.order, self._time(now), self._wall_s)
+            startup.record(self.journal, self.order, self._time(now), self._wall_s)
         except OSError as error:
             self._fail(now, error)
             return
@@ -140,10 +148,10 @@ class Station:
             if keys.kind:
                 self.telling.broken(now, keys.source, self._broken)
         elif keys.kind == records.DAY_CLOSE and self.order.alive:
-            from luot.core import office  # code is RAM: once a day
+            from luot.core.line import premises  # code is RAM: once a day
 
             try:  # as was confirmed
-                office.send_home(self.journal, self.order, self._record, self._time(now))
+                premises.send_home(self.journal, self.order, self._record, self._time(now))
             except OSError as error:
                 self._fail(now, error)
         if keys.kind and not self._broken:
@@ -209,7 +217,7 @@ class Station:
             if not self.journal.idle(self._percent >= _BATTERY_LEAST):
                 return False
             if not self.journal.writing():
-                self.spare.append("snapshot")
+                self.spare.append("luot.core.journal.snapshot")
             return True
         except OSError as error:
             self._fail(self._look_at, error)
@@ -220,12 +228,12 @@ class Station:
         order = self.order
         if order.day_open or abs(self._kept) == order.day:
             return False
-        from luot.core import summary
+        from luot.core.settings import summary
 
         kept = summary.keep(self.files, order, self.settings.services)
         self._kept = order.day if kept else -order.day
         self.panel.fault(self._look_at, "files.bad", not kept)
-        self.spare.append("summary")
+        self.spare.append("luot.core.settings.summary")
         return True
 
     def _fail(self, now: int, error: "OSError | str") -> None:

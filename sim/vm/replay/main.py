@@ -18,8 +18,10 @@ A tape: for each history its length as u32, then operations, each a byte and its
 
 from binascii import hexlify
 
-from luot.core import office, records, restore, snapshot
-from luot.core.order import Order
+from luot.core import records
+from luot.core.journal import restore, snapshot
+from luot.core.line import premises
+from luot.core.line.order import Order
 from luot.core.wire import get
 
 _SIZE = 32
@@ -89,7 +91,7 @@ class Replay:
         """Send somebody home."""
         self.record = bytearray(_SIZE)
         ticket, time = self.take(2), self.take(4)
-        office.decide_end(self.line, self.record, self.line.find(ticket), time)
+        premises.decide_end(self.line, self.record, self.line.find(ticket), time)
 
     def happen(self) -> None:
         """Let it happen; the answer is the record as the journal has it."""

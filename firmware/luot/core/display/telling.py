@@ -1,0 +1,130 @@
+"""What the display says of what happens: a press was obeyed, or why not; something fails.
+
+Owns which word stands for what; which message has the display, and for how long, is `panel`.
+"""
+
+from luot.core import records
+from luot.core.display.panel import Panel
+from luot.core.display.view import INTAKE, View
+from luot.core.journal.ring import Ring
+from luot.core.line import refusals
+from luot.core.line.order import Order
+from luot.core.line.ticket import CALLED
+from luot.core.settings.hours import CLOSED
+from luot.core.wire import get
+from micropython import const
+
+_BATTERY_LOW = const(15)  # percent: say so
+
+# Words of the string table, a space in between: a tuple of strings would take four times the RAM.
+_REFUSALS = (  # in the order of `refusals`; a repeated press is a second rating
+    "- rate.thanks wait.none pager.none full none.open serve.now again.max again.soon "
+    "- day.over undo.late undo.touched wrong passed.out day.alive"
+)
+_DESK = "desk.close desk.open desk.pause"  # by state
+_DONE = (  # by the kind of record
+    "- newday day.over - - - - - - - - absent.done serve.done served.done back.done hold.done "
+    "- move.done cancel.done undo.done - - - rate.thanks"
+)
+_SUGGESTIONS = "hours.open hours.close hours.lunch"  # by the reason of an INTAKE
+
+
+def _word(words: str, number: int) -> str:
+    return words.split(" ")[number]
+
+
+class Telling:
+    """Messages about one line on one panel."""
+
+    def __init__(self, view: View, panel: Panel, order: Order, week: str, wall_s: int) -> None:
+        """Take the words, where they go, and what they are about.
+
+        `week`: opening hours as in the settings; `wall_s`: the clock on the wall at time 0.
+        """
+        self.view = view
+        self.panel = panel
+        self.order = order
+        self._hours = None
+        if week and wall_s:
+            from luot.core.settings.hours import Hours  # code is RAM: many an office does without
+
+            self._hours = Hours(week, wall_s)
+
+    def refuse(self, now: int, refusal: int, source: int, since_ms: int) -> None:
+        """Say why a press did nothing; `since_ms`: since the last call, for a recall."""
+        order = self.order
+        n = order.alive
+        if refusal == refusals.TOO_SOON:
+            n = (order.recall_gap_ms - since_ms + 999) // 1000
+        elif refusal == refusals.PASSED_OUT:
+            n = order.overtakes_max
+        word = _word(_REFUSALS, refusal)
+        if refusal == refusals.PAUSED:
+            word = _word(INTAKE, order.intake)
+        self._refuse(now, source, self.view.words.get(word, "n", n, "m", order.calls_max))
+
+    def busy(self, now: int, source: int, desk: int) -> None:
+        """Say that another desk has the menu open."""
+        self._refuse(now, source, self.view.words.get("menu.busy", "d", desk))
+
+    def broken(self, now: int, source: int, word: str) -> None:
+        """Say why nothing can be obeyed."""
+        self._refuse(now, source, self.view.words.get(word))
+
+    def _refuse(self, now: int, source: int, text: str) -> None:
+        self.panel.refuse(now, source, self._desk(source) + "\n" + text if source else text)
+
+    def _desk(self, source: int) -> str:
+        return self.view.words.get("desk", "d", source)
+
+    def done(self, now: int, record: bytearray, source: int) -> None:
+        """Say what a press did."""
+        order, words, kind = self.order, self.view.words, record[7]
+        for desk in range(1, len(order.opened)) if kind == records.DAY_CLOSE else (source,):
+            slot = order.opened[desk]
+            if kind == records.UNDO or not slot or order.state[slot] != CALLED:
+                self.panel.forget(desk)  # a call that is not so any more
+        if kind == records.ISSUE:
+            lane, number, pager = order.newest
+            wait_min = order.estimate_min(lane, 1)
+            self.panel.issue(now, self.view.label(lane, number), pager, wait_min)
+        elif kind in (records.CALL, records.RECALL, records.RESUME):
+            lane = order.lane[slot]
+            self.panel.call(now, self.view.name(slot), source, bool(lane & 1), order.calls[slot])
+        elif kind == records.DESK:
+            self._tell(now, source, words.get(_word(_DESK, record[26] & 3)))
+        elif kind == records.INTAKE:
+            self._tell(now, source, words.get(_word(INTAKE, record[26])))
+        elif kind == records.PAGER:
+            word = "pager.found" if record[26] else "pager.lost"
+            self._tell(now, source, words.get(word) + " " + str(get(record, 20, 2)))
+        elif _word(_DONE, kind) != "-":
+            name = ""
+            if records.ISSUE <= kind <= records.UNDO:
+                name = self.view.label(record[15], get(record, 18, 2))
+            self._tell(now, source, words.get(_word(_DONE, kind), "t", name))
+
+    def _tell(self, now: int, source: int, text: str) -> None:
+        """Say so on the side of who pressed."""
+        self.panel.tell(now, source, self._desk(source) if source else "", text)
+
+    # What nobody pressed.
+
+    def chips(self, now: int, percent: int, keypads: bool, radio: bool, held: bool) -> None:
+        """Look at the battery's charge, at what fails: a keypad, the radio; and at held pages."""
+        self.panel.fault(now, "radio.held", held)
+        self.panel.fault(now, "bat.low", percent < _BATTERY_LOW)
+        self.panel.fault(now, "keys.bad", keypads)
+        self.panel.fault(now, "radio.fail", radio)
+
+    def book(self, now: int, ring: Ring) -> None:
+        """Look at the journal, and at the opening hours, which suggest and do nothing."""
+        panel, order = self.panel, self.order
+        panel.fault(now, "store.alien", ring.alien)
+        panel.fault(now, "store.worn", ring.worn >= 0, ring.worn)
+        panel.fault(now, "store.damaged", ring.damaged >= 0, ring.damaged)
+        panel.fault(now, "store.lost", order.lost > 0, order.lost)
+        if self._hours:
+            wanted = self._hours.suggestion(now, order.intake if order.day_open else CLOSED)
+            for reason in range(3):
+                panel.fault(now, _word(_SUGGESTIONS, reason), wanted == reason)

@@ -1,0 +1,205 @@
+"""How the line is rebuilt from a journal at a start. Needed then only.
+
+Owns the checkpoint that is loaded, the replay of what follows, and what is written before anything
+else may be: SPEC.md 2.7. Where the records lie is `search`.
+"""
+
+from binascii import crc32
+
+from luot.core import records
+from luot.core.journal import chain, restore
+from luot.core.journal.ring import SLOTS, Ring
+from luot.core.journal.search import Search, gap
+from luot.core.limits import (
+    ARRIVALS_DAY,
+    CHECKPOINT_FORCE,
+    DESKS,
+    ORDINAL_LAST,
+    SERVICES,
+    SOURCES,
+)
+from luot.core.line.order import Order
+from luot.core.wire import get
+from micropython import const
+
+_STARTS_LAST = const(0xFFFFFFFF)
+
+
+def _possible(record: bytearray) -> bool:
+    """Say whether a valid event may be of a box such as this: no other one's stops a start."""
+    kind, c = record[7], record[26]
+    if kind != records.DAY_CLOSE and (record[14] > DESKS or record[15] >> 4 > SERVICES):
+        return False
+    if record[8] >= SOURCES:
+        return False
+    if kind == records.BOOT:
+        return get(record, 22, 4) < _STARTS_LAST
+    if kind == records.DAY_OPEN:
+        return get(record, 16, 2) > 0
+    if records.ISSUE <= kind <= records.UNDO and not (
+        0 < get(record, 18, 2) <= get(record, 16, 2) <= ARRIVALS_DAY
+    ):
+        return False
+    if records.CALL <= kind < records.CANCEL and not record[14]:
+        return False
+    if kind == records.TRANSFER:
+        return c <= DESKS
+    if kind == records.INTAKE:
+        return c <= 3
+    if kind == records.RATING:
+        return 0 < c <= 3 and record[14] > 0
+    return kind != records.DESK or record[14] > 0
+
+
+class Recovery:
+    """One start of a journal."""
+
+    def __init__(self, ring: Ring, order: Order) -> None:
+        """Take the ring and the line to be rebuilt."""
+        self.ring = ring
+        self.order = order
+        self.search = Search(ring)
+        self.events = 0  # since the last complete checkpoint, and rows written in vain
+        self.begin = 0  # of the checkpoint that was loaded
+        self._needed = 0  # the newest event, end of a checkpoint or copy of either
+        self._open = False  # whether rows without their end followed
+        self._hole = 0  # a slot of the last checkpoint tried that could not be read, if any
+        self._read = -1  # sequence of the newest valid slot so far, -1 none
+
+    def mount(self) -> None:
+        """Rebuild the line and make the flash safe to write: only then may anything be acted on.
+
+        Rows without their end are taken back: each attempt would cost room. Then kill before copy:
+        what lies behind the newest record is zeroed, then the newest that matters is copied, since
+        it may be one that reads only once. Only on the copy may anything be built: an anchor, or
+        the erase of what a new checkpoint made dispensable.
+        """
+        ring, end, copy = self.ring, self.replay(), bytearray(records.SIZE)
+        needed, ordinal = self._needed, 0
+        if needed and not self._open and ring.read(needed):
+            copy[:] = ring.back
+            ordinal = records.ordinal(copy)
+        elif needed and end // SLOTS > needed // SLOTS:
+            self.search.take_back(needed // SLOTS)
+        self.search.repair()
+        newest, ring.ordinal = ring.ordinal, 0  # nor may a header say that it was, before
+        if ordinal:
+            ring.write(copy, ordinal, False)
+        ring.begin, ring.ordinal = self.begin, newest
+        ring.anchor()
+
+    def replay(self) -> int:
+        """Rebuild the line from flash without writing a byte; return the newest sequence, 0 none.
+
+        Reads every header, at most two sectors for the end, then the last complete checkpoint and
+        what follows, but for rows without their end at the very end. JournalError when this
+        cannot be a journal of this box.
+        """
+        ring = self.ring
+        end = self.search.find_end(self.search.newest())
+        rows_last = records.BEGIN < ring.last[7] < records.END
+        for sequence in range(self._load_checkpoint(end), end + 1):
+            if sequence % SLOTS and ring.read(sequence):
+                self._replay_one(sequence)
+                self._read = sequence
+                if self._open and rows_last and records.ordinal(ring.last) == self.order.ordinal:
+                    break
+        if self.search.promised > self.order.ordinal:
+            # A sector died as it was being filled; no ordinal that it may have held is given anew.
+            self._skip(min(self.search.promised + SLOTS, ORDINAL_LAST), end + 1)
+        return end
+
+    def _skip(self, ordinal: int, sequence: int) -> None:
+        """Events up to an ordinal are lost, as the slot of `sequence` shows."""
+        if ordinal > self.order.ordinal:
+            self._miss(gap(self._read, sequence))
+        self.order.lost += ordinal - self.order.ordinal
+        self.order.ordinal = self.ring.ordinal = ordinal
+
+    def _miss(self, sector: int) -> None:
+        """Something is missing in a sector: it is named, unless another one is."""
+        if self.ring.damaged < 0:
+            self.ring.damaged = sector % self.ring.sectors
+
+    def _replay_one(self, sequence: int) -> None:
+        ring, order = self.ring, self.order
+        kind, number = ring.back[7], records.ordinal(ring.back)
+        if kind < records.HEADER or kind == records.END:
+            self._needed, self._open = sequence, False
+        elif kind != records.ANCHOR:
+            self._open = True
+            self.events += 1
+        if kind < records.HEADER:
+            ring.begin = self.begin  # what an event follows is safe
+            if number > order.ordinal:
+                if number > order.ordinal + 1:
+                    self._miss(gap(self._read, sequence))
+                if _possible(ring.back):
+                    order.apply(ring.back)
+                else:
+                    self._skip(number, sequence)
+                ring.ordinal = order.ordinal
+                ring.value = chain.link(ring.value, ring.back)
+                self.events += 1
+        elif kind <= records.BEGIN and number >= order.ordinal:
+            # After a loss the chain goes on from here, and no ordinal is given out twice.
+            self._skip(number, sequence)
+            ring.value = bytes(ring.back[8:28])
+
+    def _load_checkpoint(self, end: int) -> int:
+        """Load the newest checkpoint that proves complete; return where replay goes on from."""
+        ring = self.ring
+        newest = pointer = max(self.search.found, ring.begin)
+        after = self._load(pointer, end)
+        hole = self._hole
+        while pointer and not after:
+            pointer = self.search.pointer_below(pointer)
+            after = self._load(pointer, end)
+        self.begin = pointer
+        after = after or max(end // SLOTS + 1 - ring.sectors, 0) * SLOTS
+        self._read = after - 1
+        far = after or end // SLOTS + 2 >= ring.sectors
+        if pointer != newest and hole:
+            self._miss(hole // SLOTS)
+        if pointer != newest or (far and not pointer):
+            # It was damaged. What is left may have no room for the next one, which comes at once.
+            ring.begin = self.begin = end
+            self.events = CHECKPOINT_FORCE
+        return after
+
+    def _load(self, begin: int, end: int) -> int:
+        """Load the checkpoint at `begin`; return the sequence after its end, 0 if incomplete."""
+        ring, back = self.ring, self.ring.back
+        restore.clear(self.order)
+        ring.value = bytes(chain.SIZE)
+        ring.ordinal = self.events = self._needed = 0
+        self._open = False
+        self._hole = begin
+        if not begin or not ring.read(begin):
+            return 0
+        if back[7] != records.BEGIN:
+            self._hole = 0  # only as far as a start had to keep what there was
+            return 0
+        ring.value, ring.ordinal = bytes(back[8:28]), records.ordinal(back)
+        self.order.pagers.empty()
+        rows = crc = 0
+        for sequence in range(begin + 1, end + 1):
+            if sequence % SLOTS == 0 or not ring.read(sequence):
+                if sequence % SLOTS and self._hole == begin:
+                    self._hole = sequence
+                continue
+            kind = back[7]
+            if kind == records.END:
+                self._needed = sequence
+                same = get(back, 8, 4) == begin and get(back, 12, 2) == rows
+                return sequence + 1 if same and get(back, 14, 4) == crc else 0
+            if kind < records.HEADER or kind == records.BEGIN:
+                return 0
+            if kind != records.ANCHOR:
+                rows += 1
+                crc = crc32(memoryview(back)[7:28], crc)
+                try:
+                    restore.restore(self.order, back)
+                except (IndexError, ValueError):  # of no box like this one
+                    return 0
+        return 0

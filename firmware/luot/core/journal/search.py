@@ -1,0 +1,155 @@
+"""Where a ring ends, and how what a power cut left there is made safe. Needed at a start only.
+
+Owns the sectors and slots that a start reads and zeroes, by the rules of SPEC.md 2.7; what the
+records say is `recovery`.
+"""
+
+from luot.core import records
+from luot.core.journal.ring import BLANK, SECTORS_MIN, SLOTS, ZERO, JournalError, Ring
+from luot.core.wire import get
+
+# Slots: one that is valid proves its sector without a header.
+_PROOFS = (1, 2)
+_MORE = (4, 8, 16, 32, 64)  # should those have died, too
+
+
+def gap(before: int, after: int) -> int:
+    """Return the sector in which something is missing between two slots that could be read."""
+    first = (before + 1) // SLOTS
+    return first + 1 if after // SLOTS > first + 1 else first
+
+
+class Search:
+    """One start's look at a ring."""
+
+    def __init__(self, ring: Ring) -> None:
+        """Take the ring."""
+        self.ring = ring
+        self.found = 0  # where the newest checkpoint begins of which the end was met, 0 none
+        self.promised = 0  # ordinal of the event that was newest when the newest header was made
+        self.sector = -1  # the newest, counted from the first ever, -1 none
+        self._older = -1  # the newest one before it that has a header
+
+    def newest(self) -> int:
+        """Return the number of the newest sector, -1 for none; set `begin` from the headers.
+
+        A record proves its sector as well: the header before it may have died since.
+        JournalError when there are fewer than 4 sectors, and as `header` has it.
+        """
+        if self.ring.sectors < SECTORS_MIN:
+            raise JournalError("store.small", "journal: fewer than 4 sectors")
+        newest = self._older = self.ring.end = -1
+        self.ring.begin = 0
+        used = False
+        for physical in range(self.ring.sectors):
+            sector = self.ring.header(physical)
+            used = used or self.ring.back != BLANK
+            if sector > newest:
+                self.promised = records.ordinal(self.ring.back)
+            if sector >= 0:
+                self._older = max(self._older, min(newest, sector))
+                newest = max(newest, sector)
+                self.ring.begin = max(self.ring.begin, get(self.ring.back, 11, 4))
+        after = (newest + 1) * SLOTS
+        if self._proven(after, _PROOFS):
+            self._older = newest
+            newest += 1
+        self.ring.alien = used and newest < 0
+        return newest
+
+    def find_end(self, newest: int) -> int:
+        """Return the newest sequence that holds a record, which is left in `last`; 0 for none.
+
+        Looks for the end of a checkpoint, too: one that no header points to yet ended in the
+        newest sector or in the one before.
+        """
+        end, self.found, self.sector, self.ring.end = 0, 0, newest, -1
+        oldest = max(newest + 1 - self.ring.sectors, 0) * SLOTS
+        for sequence in range((newest + 1) * SLOTS - 1, oldest, -1):
+            if end and sequence < self._older * SLOTS:
+                break
+            if sequence % SLOTS and self.ring.read(sequence):
+                if not end:
+                    end, self.ring.last[:] = sequence, self.ring.back
+                if self.ring.back[7] == records.END:
+                    self.found = get(self.ring.back, 8, 4)
+                    break
+        self.ring.end = end or -1
+        if end and (end + 1) % SLOTS == 0 and end // SLOTS == newest:
+            if self._proven(end + 1, _MORE):  # where it went on, as much died as may be
+                self._older = newest
+                return self.find_end(newest + 1)
+        return end
+
+    def _proven(self, after: int, slots: "tuple[int, ...]") -> bool:
+        """Say whether one of some slots of the sector that begins at `after` holds its record."""
+        for slot in slots:
+            if self.ring.read(after + slot):
+                return True
+        return False
+
+    def pointer_below(self, limit: int) -> int:
+        """Return the newest checkpoint before `limit` that a header points to, 0 for none."""
+        best = 0
+        for physical in range(self.ring.sectors):
+            pointer = get(self.ring.back, 11, 4) if self.ring.header(physical) >= 0 else 0
+            if best < pointer < limit:
+                best = pointer
+        return best
+
+    def take_back(self, sector: int) -> None:
+        """Disown the sectors after `sector`, the newest first: nothing in them is needed.
+
+        The header goes last: it proves the sector, and so does many a slot.
+        """
+        while self.sector > sector:
+            slot = self.sector * SLOTS + 1
+            while slot % SLOTS and self._zero(slot):
+                slot += 1
+            self.ring.program(self.sector * SLOTS, ZERO)
+            self.sector -= 1
+        self.find_end(sector)
+
+    def _zero(self, sequence: int) -> bool:
+        """Zero a slot; say whether anything was written there before."""
+        self.ring.read(sequence)
+        used = self.ring.back != BLANK
+        self.ring.program(sequence, ZERO)
+        return used
+
+    def repair(self) -> None:
+        """Make the flash safe to write after a start.
+
+        Whatever lies behind the newest record is zeroed, and the first blank slot too: it may hold
+        a program that was started and cannot be seen yet. A sector that holds no record yet gets
+        its header once more: one cut short may read valid now and vanish later.
+        """
+        newest, end = self.sector, self.ring.end
+        if self.ring.alien:
+            # What it was may hold records that would be in their places here.
+            for slot in range(0, self.ring.sectors * SLOTS, SLOTS):
+                for part in (0,) + _PROOFS + _MORE:  # a header cut short may yet read valid
+                    self.ring.program(slot + part, ZERO)
+        if newest > end // SLOTS:
+            if self.ring.header(newest % self.ring.sectors) == newest:
+                self.ring.program(newest * SLOTS, self.ring.back)
+            else:
+                newest = end // SLOTS
+        self.ring.prepared = newest
+        self.ring.next = self._kill(end + 1 if end > 0 else max(newest, 0) * SLOTS, newest)
+
+    def _kill(self, sequence: int, newest: int) -> int:
+        """Zero every slot from `sequence` to the first blank one, that too; return the next."""
+        while True:
+            if sequence % SLOTS == 0:
+                sector = sequence // SLOTS
+                if sector > newest:
+                    return sequence
+                if self.ring.header(sector % self.ring.sectors) != sector:
+                    sequence += SLOTS
+                    continue
+                sequence += 1
+            used = self._zero(sequence)
+            sequence += 1
+            if not used:
+                return sequence

@@ -1,0 +1,24 @@
+"""What a start has to say: that there was one, under which rule; the clock; the first day.
+
+Needed then only. Owns the records that no key and no citizen caused.
+"""
+
+from luot.core import records
+from luot.core.journal.journal import Journal
+from luot.core.line.order import Order
+
+
+def record(journal: Journal, order: Order, time: int, wall_s: int) -> None:
+    """Append them; `time` as in a record, `wall_s` is the clock on the wall, 0 if not set."""
+    rule, most = order.rule, order.overtakes_max
+    # Kind, desk, day, a number of 32 bits in a and b, c, d.
+    said = [(records.BOOT, len(order.services), 0, order.boots + 1, rule, most)]
+    if wall_s:
+        said.append((records.CLOCK, 0, 0, wall_s, 0, 0))
+    if not order.day:
+        said.append((records.DAY_OPEN, 0, 1, wall_s, rule, most))
+    for kind, desk, day, n, c, d in said:
+        made = bytearray(records.SIZE)
+        records.fact(made, kind, desk, 0, day, 0, 0, n & 0xFFFF, n >> 16, c, d)
+        records.press(made, 0, 0, time)
+        journal.append(made)

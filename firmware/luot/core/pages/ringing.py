@@ -1,0 +1,99 @@
+"""Whom to page: made from the line when a page can go, so that none is sent that lost its meaning.
+
+Owns the text of a page, and whose call is still to be sent; how it goes on air is `paging`. A call
+that was over before its page could go is forgotten.
+"""
+
+from luot.core.limits import PAGES_TOGETHER
+from luot.core.line.order import Order
+from luot.core.line.ticket import CALLED, HELD, WAITING, label
+from luot.core.pages.paging import Paging
+from luot.core.settings.settings import Settings
+
+_VIETNAMESE = ("QUAY", "CHO")  # in letters that every pager has
+_ENGLISH = ("DESK", "WAIT")
+
+
+class Ringing:
+    """The calls of all desks that are still to be sent, and those to be taken back."""
+
+    def __init__(self, settings: Settings, order: Order, paging: Paging) -> None:
+        """Take what the texts are made of, and where they go."""
+        self.settings = settings
+        self.order = order
+        self.paging = paging
+        self._due = 0  # desks, a bit each
+        self._undone = [0] * (len(settings.desks) + 1)  # the ticket whose call was taken back
+        self._sent = 0  # desks whose pages are on the air
+        self._told = 0  # those of them whose undone call they tell
+        self._next = 0  # not before, ms
+        self._desk, self._wait = _VIETNAMESE if settings.language == "vi" else _ENGLISH
+
+    def call(self, desk: int) -> None:
+        """Page whom a desk has called."""
+        self._due |= 1 << desk
+        self._next = 0
+
+    def again(self) -> None:
+        """Page whom any desk has called: after a restart."""
+        self._due = (2 << len(self.settings.desks)) - 2
+
+    def take_back(self, desk: int, ticket: int) -> None:
+        """Tell a ticket that was called by mistake to wait."""
+        self._undone[desk] = ticket
+        self._told &= ~(1 << desk)
+        self.call(desk)
+
+    def held(self, now: int) -> bool:
+        """Say whether calls wait for the air, as the duty cycle will have it."""
+        return self._due > 0 and now < self._next
+
+    def step(self, now: int) -> int:
+        """Send what is due at `now`, ms; return when to be called again, -1 when a desk calls."""
+        wake = self.paging.step(now)
+        if self.paging.lost:
+            self.paging.lost = False
+            self._due |= self._sent
+            self._told = 0
+        elif wake < 0 and self._told:
+            for desk in range(1, len(self._undone)):
+                if self._told >> desk & 1:
+                    self._undone[desk] = 0
+            self._told = 0
+        if wake < 0 and self._due:
+            if now >= self._next:
+                self._send(now)
+            wake = self.paging.step(now)
+            return max(wake, self._next) if self._due else wake
+        return wake
+
+    def _send(self, now: int) -> None:
+        """Send as much as one transmission holds, or note when that is allowed."""
+        pages: list[tuple[int, bytes]] = []
+        sent = 0
+        for desk in range(1, len(self._undone)):
+            if self._due >> desk & 1 and len(pages) < PAGES_TOGETHER - 1:
+                self._of_desk(desk, pages)
+                sent |= 1 << desk
+        wait = self.paging.send(now, pages) if pages else 0
+        self._next = now + wait
+        if not wait:
+            self._due &= ~sent
+            self._sent = self._told = sent
+
+    def _of_desk(self, desk: int, pages: "list[tuple[int, bytes]]") -> None:
+        """Add the pages of a desk: whom it took back, whom it calls."""
+        order = self.order
+        slot = order.find(self._undone[desk]) if self._undone[desk] else 0
+        if slot and order.state[slot] in (WAITING, HELD):
+            self._page(slot, self._wait, pages)
+        slot = order.opened[desk]
+        if slot and order.state[slot] == CALLED:
+            self._page(slot, "%s %d" % (self._desk, desk), pages)
+
+    def _page(self, slot: int, text: str, pages: "list[tuple[int, bytes]]") -> None:
+        order, pager = self.order, self.order.pager[slot]
+        if pager:
+            letter = self.settings.letter(order.series(slot))
+            text = label(letter, order.number[slot]) + " " + text
+            pages.append((self.settings.ric(pager), text.encode()))

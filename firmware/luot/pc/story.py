@@ -1,0 +1,201 @@
+"""A record in words: its fields by name, for tools and people on a PC.
+
+No box imports it, so it may be as long as it likes. The layout itself is `records`.
+"""
+
+from binascii import crc32
+
+from luot.core import records
+from luot.core.journal.ring import SLOTS, Ring
+from luot.core.journal.search import gap
+from luot.core.line.ticket import LANE, series
+from luot.core.line.turn import RULES
+from luot.core.wire import get
+from luot.pc.reader import read
+
+_KINDS = {
+    records.DAY_OPEN: "day_open",
+    records.DAY_CLOSE: "day_close",
+    records.BOOT: "boot",
+    records.CLOCK: "clock",
+    records.ISSUE: "issue",
+    records.CALL: "call",
+    records.RECALL: "recall",
+    records.ABSENT: "absent",
+    records.ARRIVED: "arrived",
+    records.FINISH: "finish",
+    records.BACK: "back",
+    records.HOLD: "hold",
+    records.RESUME: "resume",
+    records.TRANSFER: "transfer",
+    records.CANCEL: "cancel",
+    records.UNDO: "undo",
+    records.DESK: "desk",
+    records.INTAKE: "intake",
+    records.PAGER: "pager",
+    records.RATING: "rating",
+    records.ANCHOR: "anchor",
+    records.BEGIN: "checkpoint_begin",
+    records.DAY_ROW: "row_day",
+    records.COUNT_ROW: "row_counts",
+    records.PRESS_ROW: "row_presses",
+    records.DESK_ROW: "row_desk",
+    records.PAGER_ROW: "row_pagers",
+    records.TICKET_ROW: "row_ticket",
+    records.UNDO_ROW: "row_undo",
+    records.TALLY_ROW: "row_tally",
+    records.OFFICE_ROW: "row_office",
+    records.END: "checkpoint_end",
+}
+_STATES = ("closed", "open", "break")
+_REASONS = ("open", "closed", "lunch", "full")
+
+
+def log(flash):
+    """Yield what a journal tells, oldest first: `tell`'s fields of each record, with its slot.
+
+    Damage has lines of its own: the sector, and how many events are missing there before a slot;
+    None if the chain says that one was changed, or something of a checkpoint is missing.
+    """
+    last = sector = None  # the newest event's ordinal, and where it lies
+    first = before = begin = hole = rows = crc = 0  # slots; and of a checkpoint
+    judged = set()  # where checkpoints begin that have an end
+    endless = {}  # others, and the sector in which their end would be
+    for sequence, record, linked in read(flash):
+        here, kind = sequence // SLOTS, record[7]
+        for worn in range(here if sector is None else sector + 1, here):
+            yield {"kind": "worn", "sector": worn % flash.sectors}
+        first, sector = first or sequence, here
+        event, number = kind < records.HEADER, get(record, 4, 3)
+        known = event or kind in (records.ANCHOR, records.BEGIN)
+        missing = number - last - event if known and last is not None else 0
+        if missing > 0 or linked is False:
+            yield _damage(flash, sequence, gap(before, sequence) if missing > 0 else here, missing)
+        if event or kind == records.BEGIN:
+            if rows:
+                endless[begin] = gap(before, sequence)
+            begin, hole, rows, crc = 0 if event else sequence, 0, 0, 0
+        elif not hole and sequence - before > 1 + (sequence % SLOTS == 1):
+            hole = before + 1
+        if records.BEGIN < kind < records.END:
+            rows, crc = rows + 1, crc32(record[7:28], crc)
+        elif kind == records.END and first <= get(record, 8, 4) not in judged:
+            judged.add(get(record, 8, 4))
+            if (get(record, 8, 4), get(record, 12, 2), get(record, 14, 4)) != (begin, rows, crc):
+                yield _damage(flash, sequence, (hole or get(record, 8, 4)) // SLOTS, 0)
+            rows = 0
+        before = sequence
+        if known:
+            last = max(number, last or 0)
+        yield _line(sequence, record, linked)
+    left = _checkpoints(flash) - judged
+    while left:
+        begin = min(left)
+        left.remove(begin)
+        if begin >= first:
+            yield _damage(flash, begin, endless.get(begin, begin // SLOTS), 0)
+
+
+def _checkpoints(flash) -> "set[int]":
+    """Return where the checkpoints begin, or began, that headers name: those were complete.
+
+    After damage a header names the newest record instead: all from there on had to be kept.
+    """
+    ring, made = Ring(flash), set()
+    for physical in range(flash.sectors):
+        pointer = get(ring.back, 11, 4) if ring.header(physical) >= 0 else 0
+        if pointer and (not ring.read(pointer) or ring.back[7] == records.BEGIN):
+            made.add(pointer)
+    return made
+
+
+def _line(slot: int, record: bytes, linked: "bool | None") -> dict[str, object]:
+    """Return the line of a record."""
+    told: dict[str, object] = {"slot": slot}
+    told.update(tell(record))
+    told["linked"] = linked
+    return told
+
+
+def _damage(flash, slot: int, sector: int, missing: int) -> dict[str, object]:
+    """Return the line that says so."""
+    sector %= flash.sectors
+    return {"kind": "damage", "slot": slot, "sector": sector, "missing": missing or None}
+
+
+def tell(record: bytes) -> dict[str, object]:
+    """Return the fields of a valid record by name; `time_ds` is in 0.1 s since day open."""
+    kind = record[7]
+    told: dict[str, object] = {
+        "ordinal": get(record, 4, 3),
+        "kind": _KINDS.get(kind, "kind %d" % kind),
+    }
+    if kind >= records.HEADER:
+        told["data"] = bytes(record[8:28]).hex()
+        return told
+    time = get(record, 11, 3)
+    told["source"] = record[8]
+    told["press"] = get(record, 9, 2)
+    told["time_ds"] = time & records.TIME_MAX
+    told["sure"] = bool(time & records.SURE)
+    if records.ISSUE <= kind <= records.UNDO:
+        told.update(_about_ticket(record))
+    told.update(_more(record, kind))
+    return told
+
+
+def _office(record: bytes) -> dict[str, object]:
+    """Return the rule in force."""
+    return {"rule": RULES[record[26] & 3], "overtakes_max": record[27]}
+
+
+def _more(record: bytes, kind: int) -> dict[str, object]:
+    """Return the fields that one kind alone has."""
+    a, b, c = get(record, 22, 2), get(record, 24, 2), record[26]
+    unknown = bool(c & records.START_UNKNOWN)
+    closes: dict[str, object] = {"closes": a or None, "start_unknown": unknown}
+    if kind in (records.CALL, records.DESK, records.RESUME):
+        if kind == records.CALL:
+            closes["passed"] = b
+            closes["rule"] = RULES[c & 3]
+            closes["by_number"] = bool(c & records.BY_NUMBER)
+        elif kind == records.DESK:
+            closes["desk"] = record[14]
+            closes["state"] = _STATES[c & 3] if c & 3 < 3 else None
+        closes["desk_services"] = record[27]
+        return closes
+    simple: dict[int, dict[str, object]] = {
+        records.RECALL: {"nth": c},
+        records.BACK: {"place": a},
+        records.TRANSFER: {"place": a, "to_desk": c or None},
+        records.CANCEL: {"end_of_day": bool(c)},
+        records.UNDO: {"undone_press": a, "undone": _KINDS.get(c, "kind %d" % c)},
+        records.INTAKE: {"reason": _REASONS[c & 3]},
+        records.PAGER: {
+            "pager": get(record, 20, 2),
+            "found": bool(c),
+            "ticket": get(record, 16, 2) or None,
+        },
+        records.RATING: {"desk": record[14], "grade": c},
+        records.BOOT: {"starts": get(record, 22, 4), "desks": record[14]} | _office(record),
+        records.CLOCK: {"clock": get(record, 22, 4)},
+        records.DAY_OPEN: {
+            "day": get(record, 16, 2),
+            "clock": get(record, 22, 4) or None,
+        }
+        | _office(record),
+        records.DAY_CLOSE: {"day": get(record, 16, 2), "issued": a, "served": b},
+    }
+    return simple.get(kind, {})
+
+
+def _about_ticket(record: bytes) -> dict[str, object]:
+    return {
+        "desk": record[14] or None,
+        "service": (record[15] & LANE) >> 1,
+        "series": series(record[15]),
+        "class": "priority" if record[15] & 1 else "normal",
+        "ticket": get(record, 16, 2),
+        "number": get(record, 18, 2),
+        "pager": get(record, 20, 2),
+    }

@@ -1,9 +1,0 @@
-"""`python -m host_tools.font`: write the display's font into the firmware."""
-
-from pathlib import Path
-
-from host_tools.font.make import font
-
-ROOT = Path(__file__).parent.parent.parent
-
-(ROOT / "firmware/luot/font.bin").write_bytes(font())

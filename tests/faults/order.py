@@ -1,0 +1,257 @@
+"""Faults of the ordering core, each as a text of its source and what to make of it.
+
+Data only: test_order.py plays histories until each one is found.
+"""
+
+from luot.core.journal import restore, snapshot
+from luot.core.line import history, line, notes, order, pool, premises, tally, turn, undo
+
+MODULES = (history, line, notes, premises, order, pool, restore, snapshot, tally, turn, undo)
+
+FAULTS = {
+    # Whose turn it is.
+    "last come, first served": ("self.place[one] < ", "self.place[one] > "),
+    "the class counts for nothing": ("return first if most", "return first if 1 or most"),
+    "the class is all": ("return first if most", "return first if 0 and most"),
+    "overtaking is not counted": ("min(max(passed + add, 0), 255)", "passed"),
+    "passed once too often": (
+        "return first if most >= self.overtakes_max",
+        "return first if most > self.overtakes_max",
+    ),
+    "passed at desks of others": (
+        "elif services >> service & 1:\n                other",
+        "elif 1:\n                other",
+    ),
+    "strict is not": (
+        "if self.rule == STRICT:\n            return urgent",
+        "if self.rule == 9:\n            return urgent",
+    ),
+    "alternate does not": ("last_class[desk] == PRIORITY", "last_class[desk] == 9"),
+    "fifo is not": ("self.rule == FIFO", "self.rule == 9"),
+    "a desk calls whom it cannot serve": (
+        "if services >> service & 1:\n                slot",
+        "if 1:\n                slot",
+    ),
+    "by number beyond K": ("if passed and most >= self.overtakes_max", "if 0 and passed"),
+    "by number from other desks": ("or not self.reaches(desk, services, slot)", "or 0"),
+    "by number passes unseen": (
+        "passed += self.overtake(desk, services, slot, 0, PRIORITY)[0]",
+        "pass",
+    ),
+    "by number passes uncounted": ("if lane & 1 or record[26] & records.BY_NUMBER", "if lane & 1"),
+    "deciding counts": ("(desk, services, slot, 0)[0] if", "(desk, services, slot, 1)[0] if"),
+    "whoever waits for a desk is called elsewhere": (
+        "return bound == desk if bound else",
+        "return",
+    ),
+    # Who stands where.
+    "a row forgets its end": ("if self.tail[row] == slot:", "if 0:"),
+    "the pager of an absent one is free": (
+        "            self.state[slot] = ABSENT\n            self.tally",
+        "            self.state[slot] = ABSENT\n            self.pagers.give(self.pager[slot])\n"
+        "            self.tally",
+    ),
+    "a finished one keeps the pager": ("self.pagers.give(self.pager[slot])", "pass"),
+    "the pager just returned goes out first": (
+        "self._after[n] = 0\n        if self._last:",
+        "self._after[n] = self.first\n        if not self._last:\n            self._last = n\n"
+        "        self.first = n\n        self.free += 1\n        return\n        if self._last:",
+    ),
+    "a call closes nobody": (
+        "                self.close(closed, desk, before)\n",
+        "                pass\n",
+    ),
+    "hold loses the place": (
+        "        self.state[slot] = HELD\n        if before",
+        "        self.state[slot] = HELD\n        self.place[slot] += 2\n        if before",
+    ),
+    "hold keeps the desk": (
+        "        self.leave(slot)\n        self.state[slot] = HELD",
+        "        self.state[slot] = HELD",
+    ),
+    "resume closes nobody": (
+        "            a, c = self.closes(desk), self.unknown(desk)",
+        "            pass",
+    ),
+    "anybody is resumed": ("if self.state[slot] != HELD:\n", "if 0:\n"),
+    "transfer changes the arrival": (
+        "            self.bound[slot] = record[26]\n",
+        "            self.bound[slot] = record[26]\n"
+        "            self.arrival[slot] = self.arrivals\n",
+    ),
+    "transfer loses the place": ("a=self.place[slot], c=bound", "a=2 * self.arrivals, c=bound"),
+    "transfer changes the class": ("lane = 2 * target + (lane & 1)", "lane = 2 * target"),
+    "transfer to nobody's service": ("if not served >> target & 1:", "if 0:"),
+    "transfer to a desk that is closed": (
+        "or self.desk_state[bound] != OPEN:\n                return",
+        "or 0:\n                return",
+    ),
+    "back before all": ("self.place[head] | 1)", "self.place[slot])"),
+    "back behind all": ("self.place[head] | 1)", "2 * self.arrivals + 1)"),
+    "back farther each time": ("self.place[head] | 1)", "self.place[head] + 1)"),
+    "a cancelled absent one's pager is in": (
+        "self.end(slot, before.state != ABSENT)",
+        "self.end(slot)",
+    ),
+    "fold forgets whoever is bound": (
+        "        while line.head[row]:\n",
+        "        while 0:\n",
+    ),
+    "a break folds nobody": (
+        "    if line.desk_state[desk] == OPEN:\n        return\n",
+        "    if line.desk_state[desk] != CLOSED:\n        return\n",
+    ),
+    "a call opens no desk": ("        self.desk_state[desk] = OPEN\n", ""),
+    # Undo.
+    "undo too late": ("since_ms > UNDO_MS", "since_ms < 0"),
+    "undo of whom others touched": ("slot in (before.slot, before.closed)", "slot == 0"),
+    "undo of a call that others followed": ("and before.passed\n", "and 0\n"),
+    "undo hands a pager out twice": ("(full or same)", "full"),
+    "undo without room": ("(full or same)", "same"),
+    "undo counts nobody back": ("line.overtake(desk, record[27], slot, -1)", "pass"),
+    "undo counts all back": ("before.passed = 1 if passed else 0", "before.passed = 1"),
+    "undo loses the place": (
+        "line.place[slot], line.calls[slot] = before.place, before.calls",
+        "line.calls[slot] = before.calls",
+    ),
+    "undo loses the calls": (
+        "line.place[slot], line.calls[slot] = before.place, before.calls",
+        "line.place[slot] = before.place",
+    ),
+    "undo closes still": ("        line.opened[desk] = closed\n", "        pass\n"),
+    "undo keeps the class called last": (
+        "line.last_class[desk] = before.last_class",
+        "pass",
+    ),
+    "undo spends no number": (
+        "    if kind == records.ISSUE:\n        line.end(slot)\n",
+        "    if kind == records.ISSUE:\n        line.end(slot)\n"
+        "        line.counts[line.lane[slot] >> 1] -= 1\n",
+    ),
+    "undo twice": (
+        "    line.undoable.remove(before)\n    slot, closed",
+        "    slot, closed",
+    ),
+    "undo after a start": (
+        "    line.quiet_boots += 1\n    line.shut_all()\n",
+        "    line.quiet_boots += 1\n",
+    ),
+    # Office.
+    "a lost pager is handed out": (
+        "    else:\n        line.pagers.take(pager)\n",
+        "",
+    ),
+    "a lost pager is with its holder": (
+        "            line.pager[slot] = 0\n",
+        "                pass\n",
+    ),
+    "an absent one is expected without a pager": ("        if gone:\n", "        if 0:\n"),
+    "the day closes with living tickets": (
+        "elif order.alive:\n        return ALIVE",
+        "elif 0:\n        return ALIVE",
+    ),
+    "the day goes on after its end": ("get(record, 16, 2)), 0\n", "get(record, 16, 2)), 1\n"),
+    "numbers go on over days": (
+        "        line.counts[service] = 0\n",
+        "        pass\n",
+    ),
+    "the intake's pause is ignored": ("if self.intake:", "if 0:"),
+    "the line is never full": ("if self.alive >= self.tickets or", "if 0 or"),
+    "the rack is never empty": ("if not self.pagers.free:", "if 0:"),
+    "somebody rates twice": (
+        "            self.unrated[record[14]] = 0\n",
+        "            pass\n",
+    ),
+    "a restart forgets who rated": ("order.unrated[at] = record[24]", "pass"),
+    "a rating is another desk's": (
+        "at = 3 * desk + grade - 4",
+        "at = grade - 1",
+    ),
+    "a desk's break closes nobody": (
+        "        line.close(slot, desk, Before(record[8], records.DESK, slot))\n",
+        "        pass\n",
+    ),
+    # Presses and calls.
+    "a press counts twice": ("if last and last - press & 0xFFFF < _OLD:", "if 0:"),
+    "an old press counts": ("if last and last - press & 0xFFFF < _OLD:", "if last == press:"),
+    "a rating is the desk's press": ("0 if kind == records.RATING else press", "press"),
+    "an open desk opens": ("if extra == order.desk_state[at]:", "if 0:"),
+    "a copy counts again": ("if ordinal <= self.ordinal:", "if ordinal < 0:"),
+    "finish begins again": ("            kind = records.FINISH\n", "            pass\n"),
+    "called without end": ("if c > self.calls_max:", "if 0:"),
+    "called again too soon": ("extra < self.recall_gap_ms", "extra < 0"),
+    # Figures.
+    "an undone call's wait counts": ("tally.waited(service, desk, before.wait_s, -1)", "pass"),
+    "an undone end counts as served": (
+        "tally.worked(served, desk, before.service_s, 1, -1)",
+        "pass",
+    ),
+    "an undone absence counts": ("tally.missed(service, desk, -1)", "pass"),
+    "hold is service": (
+        "before.service_s = self._since(self.served_from[desk])",
+        "before.service_s = 0",
+    ),
+    "a start is measured": (
+        "        line.since[slot] = UNKNOWN\n    for desk",
+        "        pass\n    for desk",
+    ),
+    "a clock set back measures": ("else max(now - then, 0)", "else abs(now - then)"),
+    # Restarts.
+    "a restart forgets presses": ("order.pressed[i] = get(record, 10 + 2 * (i - at), 2)", "pass"),
+    "a restart forgets some presses": ("at + _PRESSES if at + _PRESSES < SOURCES", "0 if 1"),
+    "a restart forgets some desks": (
+        "after = at + 1 if at + 1 < len(order.services)",
+        "after = 0 if 1",
+    ),
+    "a restart forgets some pagers": ("order.pagers.after(after) if after", "0 if 1"),
+    "a restart forgets overtakings": ("order.overtaken[slot] = record[19]", "pass"),
+    "a restart forgets calls": ("order.calls[slot] = record[20]", "pass"),
+    "a restart forgets who waits": ("order.enqueue(slot)", "pass"),
+    "a restart forgets who is bound": ("order.bound[slot] = record[23]", "pass"),
+    "a restart forgets what can be undone": ("order.undoable.append(before)", "pass"),
+    "a restart forgets whom a call closed": (
+        "before.closed = _slot(order, get(record, 18, 2))",
+        "pass",
+    ),
+    "a restart forgets where an undo leads": ("before.bound = record[15]", "pass"),
+    "a restart forgets who was in service": ("before.closed_state = record[16] >> 4", "pass"),
+    "a restart forgets the intake's pause": ("order.intake = record[9]", "pass"),
+    "a restart forgets the waits": ("tally.wait_s[at] = get(record, 15, 4)", "pass"),
+    # Losses.
+    "a number comes twice after a loss": (
+        "        self.counts[letter] = max",
+        "        if self.unused:\n            self.counts[letter] = max",
+    ),
+    "numbers are counted, not read": (
+        "max(self.counts[letter], number)",
+        "self.counts[letter] + 1",
+    ),
+    "a pager is in two hands after a loss": (
+        "if 0 < self.state[slot] < DONE and self.pager[slot] == pager:",
+        "if 0:",
+    ),
+    "a pager is thought free after a loss": (
+        "            self.state[other] = ABSENT\n",
+        "            self.end(other)\n            self.release(other)\n",
+    ),
+    "somebody is nowhere after a loss": (
+        "            self.state[other] = ABSENT\n",
+        "            pass\n",
+    ),
+}
+
+# Histories in which the rarer ones are found, to be quick: all others are tried after it.
+FOUND_IN = {
+    "the class is all": 105,
+    "passed once too often": 105,
+    "by number beyond K": 186,
+    "by number passes uncounted": 42,
+    "back behind all": 18,
+    "a lost pager is with its holder": 21,
+    "an absent one is expected without a pager": 27,
+    "a restart forgets some presses": 68,
+    "a restart forgets overtakings": 144,
+    "a restart forgets who is bound": 134,
+    "a restart forgets whom a call closed": 43,
+    "a restart forgets the intake's pause": 44,
+}

