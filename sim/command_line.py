@@ -1,15 +1,28 @@
-"""What the simulator's commands share: arguments that are checked, mistakes in one line, printing.
+"""What the simulator's verbs share: how they are found and ended, arguments that are checked.
 
-Owns how a user's mistake looks (*what; do this*, exit code 2) and a stream that nobody takes.
+Owns how a user's mistake looks (one line *what; do this*, exit code 2, no traceback), how Ctrl-C
+does (one line, 130), and a stream that nobody takes.
+
+A verb is a row (its word, a line of help, its module), and that module has `arguments(parser)`,
+which adds what it reads, `run(options)`, which does it and returns the exit code, and `STOPPED`,
+what Ctrl-C leaves behind. Only the verb that is asked for is imported.
 """
 
 import argparse
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import NoReturn
 
 from sim.people.arrivals import InputError
+from sim.vm.image import BuildError
+from sim.vm.node import NodeError
+from sim.vm.process import VmError
+
+Verb = tuple[str, str, str]  # word, what it does, the module that does it
+TOLD = (InputError, BuildError, NodeError, VmError)  # whose text is all that a user needs
+STOPPED = 130  # exit code after Ctrl-C: 128 and SIGINT's number
 
 
 class Parser(argparse.ArgumentParser):
@@ -62,3 +75,29 @@ def say(text: str) -> None:
         # Python tries once more when it ends, and would complain again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise InputError(f"cannot print: {error.strerror}; send it elsewhere") from None
+
+
+def run(verbs: Sequence[Verb], arguments: list[str]) -> int:
+    """Do what `arguments` ask of one of `verbs`; return the exit code.
+
+    0 all is well, 1 a fault was found, 2 what was given is wrong, 130 Ctrl-C.
+    """
+    parser = Parser(prog="python -m sim", description="The firmware in a made-up office.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    left = "nothing was done"
+    try:
+        for word, does, module in verbs:
+            command = commands.add_parser(word, help=does, description=does)
+            if arguments[:1] == [word]:
+                verb = import_module(module)
+                verb.arguments(command)
+                command.set_defaults(run=verb.run)
+                left = verb.STOPPED
+        options = parser.parse_args(arguments)
+        return int(options.run(options))
+    except TOLD as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(f"stopped; {left}", file=sys.stderr)
+        return STOPPED

@@ -1,7 +1,7 @@
 """One day at one station: the plan, the run, and what is kept of it.
 
 Owns the assembly (world, box, people, air, books) and the day's end. What is written to disk is
-`report`; what the command line says is `__main__`.
+`report`; what the command line says is `play`.
 """
 
 import re

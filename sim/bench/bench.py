@@ -11,7 +11,6 @@ It measures: a budget that is missed is said in the table, and is no error of th
 
 import argparse
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,15 +21,13 @@ from sim import ROOT
 from sim.bench import core, day, heap, ring, rivals, vm
 from sim.bench.day import PACE
 from sim.bench.figure import Figure, table
-from sim.command_line import Parser, say
+from sim.command_line import say
 from sim.people import arrivals
 from sim.people.arrivals import Arrival, InputError
-from sim.vm.image import BuildError
-from sim.vm.node import NodeError
-from sim.vm.process import VmError
 
 SAMPLE = ROOT / "sim" / "data" / "2019-11-09.csv"
 _PIPED_COLUMNS = 150
+STOPPED = "nothing was written"
 Measurement = Callable[[list[Arrival], str], list[Figure]]
 
 # What is measured, in the order of the table: a line while it lasts, and the measurement, which
@@ -78,8 +75,8 @@ def write(path: Path, name: str, figures: list[Figure]) -> None:
         raise InputError(f"cannot write {path}: {error.strerror}; make room") from None
 
 
-def _options(arguments: list[str]) -> argparse.Namespace:
-    parser = Parser(prog="python -m sim bench", description="Measure the budgets, in minutes.")
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what `run` reads."""
     parser.add_argument(
         "arrivals",
         type=Path,
@@ -91,7 +88,6 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--json", type=Path, default=Path("out/bench.json"), metavar="FILE", help="out/bench.json"
     )
-    return parser.parse_args(arguments)
 
 
 def _people(path: Path) -> list[Arrival]:
@@ -109,28 +105,20 @@ def _people(path: Path) -> list[Arrival]:
     return people
 
 
-def main(arguments: list[str]) -> int:
-    """Measure, print the table, write the JSON; return the exit code: 0, or 2 wrong input."""
-    options = _options(arguments)
+def run(options: argparse.Namespace) -> int:
+    """Measure, print the table, write the JSON; return 0."""
     name = options.arrivals.name
-    try:
-        people = _people(options.arrivals)
-        _ready(options.json)
-        figures = measure(people, name, Console(stderr=True))
-        console = Console()
-        if not console.is_terminal:
-            console = Console(width=_PIPED_COLUMNS)
-        with console.capture() as drawn:
-            console.print(table(figures))
-        say(drawn.get())
-        write(options.json, name, figures)
-        missed = sum(figure.kept is False for figure in figures)
-        budgets = f"{missed or 'no'} budget missed"
-        say(f"{name}, pace {PACE}: {budgets}; the same as JSON: {options.json}")
-    except (InputError, BuildError, NodeError, VmError) as error:
-        print(error, file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("stopped; nothing was written", file=sys.stderr)
-        return 130
+    people = _people(options.arrivals)
+    _ready(options.json)
+    figures = measure(people, name, Console(stderr=True))
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=_PIPED_COLUMNS)
+    with console.capture() as drawn:
+        console.print(table(figures))
+    say(drawn.get())
+    write(options.json, name, figures)
+    missed = sum(figure.kept is False for figure in figures)
+    budgets = f"{missed or 'no'} budget missed"
+    say(f"{name}, pace {PACE}: {budgets}; the same as JSON: {options.json}")
     return 0

@@ -33,9 +33,10 @@ _JOBS_MAX = 256
 _SEED_MAX = 10**9
 _YEAR_S = 365 * 24 * 3600
 _SOON_S = 1.0
+STOPPED = "what --state has is still there"
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def arguments(parser: argparse.ArgumentParser) -> None:
     """Add what `run` reads."""
     parser.add_argument(
         "--seconds",

@@ -16,6 +16,7 @@ from luot.core.journal.journal import Journal
 from luot.core.limits import CHECKPOINT_FORCE
 from luot.core.line.order import Order
 from luot.core.records import ANCHOR, END, ISSUE
+from sim.__main__ import main
 from sim.bench import bench, day, heap, ring, store, vm
 from sim.bench.figure import Figure, number
 from sim.chips.clock import Clock
@@ -103,7 +104,7 @@ def test_the_command_prints_a_table_and_writes_json(
 
     monkeypatch.setattr(bench, "MEASUREMENTS", (("waiting", measurement), ("again", measurement)))
     target = tmp_path / "deep" / "bench.json"
-    assert bench.main([str(one_day), "--json", str(target)]) == 0
+    assert main(["bench", str(one_day), "--json", str(target)]) == 0
     assert seen == [(1, "one.csv"), (1, "one.csv")]
     shown = [line.split() for line in capsys.readouterr().out.splitlines() if line.strip(" ─")]
     assert shown[:5] == [row.split() for row in ROWS.splitlines()]
@@ -131,7 +132,7 @@ def test_a_day_that_cannot_be_played_is_one_line(
     path = tmp_path / "no.csv"
     if rows is not None:
         path.write_text(rows)
-    assert bench.main([str(path)]) == 2
+    assert main(["bench", str(path)]) == 2
     error = capsys.readouterr().err
     assert len(error.splitlines()) == 1
     assert re.search(told, error)
@@ -141,7 +142,7 @@ def test_json_that_cannot_be_written_is_one_line(
     one_day: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(bench, "MEASUREMENTS", ())
-    assert bench.main([str(one_day), "--json", str(one_day / "x.json")]) == 2
+    assert main(["bench", str(one_day), "--json", str(one_day / "x.json")]) == 2
     assert capsys.readouterr().err.endswith("give another --json\n")
 
 

@@ -9,14 +9,20 @@ import re
 import signal
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 import sim.people.arrivals as reader
 from luot.core.settings import schema
 from sim import __main__ as cli
-from sim import report
+from sim import command_line, play, report
+from sim.people.arrivals import InputError
+from sim.vm.image import BuildError
+from sim.vm.node import NodeError
+from sim.vm.process import VmError
 from tests.faults.seeded import seed
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -120,6 +126,63 @@ def test_a_mistake_in_an_option_is_named(
     extra: tuple[str, ...], part: str, arrivals: Path, tmp_path: Path
 ) -> None:
     mistake(run("day", arrivals, "--out", tmp_path / "out", *extra), part)
+
+
+@pytest.mark.parametrize("verb", cli.VERBS, ids=[verb[0] for verb in cli.VERBS])
+def test_a_verb_is_a_row(verb: command_line.Verb) -> None:
+    """A word, what it does, and a module that has its arguments, what runs, what Ctrl-C leaves."""
+    word, does, name = verb
+    assert does in " ".join(run("--help").stdout.split())
+    told = run(word, "--help")
+    assert (told.returncode, told.stderr) == (0, "")
+    assert told.stdout.startswith(f"usage: python -m sim {word} ")
+    mistake(run(word, "--turbo"), "; see: python -m sim")
+    module = import_module(name)
+    assert callable(module.run)
+    assert module.STOPPED
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert f"-m sim {word}" in readme + makefile, "and somebody is told of it"
+
+
+TOLD = {
+    InputError("this; do that"): (2, "this; do that\n"),
+    BuildError("line 3: no"): (2, "line 3: no\n"),
+    NodeError("there is no node"): (2, "there is no node\n"),
+    VmError("MicroPython hangs"): (2, "MicroPython hangs\n"),
+    KeyboardInterrupt(): (130, "stopped; nothing is left\n"),
+}
+
+
+@pytest.mark.parametrize("error", TOLD, ids=[type(error).__name__ for error in TOLD])
+@pytest.mark.parametrize("where", ["arguments", "run"])
+def test_every_verb_ends_by_one_ladder(
+    error: BaseException,
+    where: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def fail(_: object) -> int:
+        raise error
+
+    verb = ModuleType("verb")
+    vars(verb).update(arguments=lambda parser: None, run=lambda options: 0)
+    vars(verb).update({where: fail, "STOPPED": "nothing is left"})
+    monkeypatch.setitem(sys.modules, "verb", verb)
+    code, said = TOLD[error]
+    assert command_line.run([("do", "do it", "verb")], ["do"]) == code
+    if where == "arguments":
+        said = said.replace("nothing is left", "nothing was done")
+    assert capsys.readouterr().err == said
+
+
+def test_a_fault_of_ours_is_no_mistake_of_yours(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: object) -> int:
+        raise RuntimeError("the office stands still")
+
+    monkeypatch.setattr(play, "run", fail)
+    with pytest.raises(RuntimeError):
+        cli.main(["day", "x.csv"])
 
 
 def test_a_summary_that_nobody_takes_is_one_line(arrivals: Path, tmp_path: Path) -> None:
@@ -313,7 +376,7 @@ def test_a_check_that_is_left_out_is_missed(
 ) -> None:
     condition, _, rest = check.partition(":")
     left_out = ("if 0:" if condition.startswith("if ") else "0:") + rest
-    seed(monkeypatch, (reader, schema, cli), check, left_out)
+    seed(monkeypatch, (reader, schema, play), check, left_out)
     monkeypatch.setattr("sim.day.Day.run", lambda day, watch: None)
     site = tmp_path / "site.toml"
     if CHECKS[check] in FILES:

@@ -23,7 +23,7 @@ Run = Callable[..., tuple[int, str]]
 
 def options(*arguments: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
-    cli.add_arguments(parser)
+    cli.arguments(parser)
     return parser.parse_args(arguments)
 
 
