@@ -118,6 +118,18 @@ def test_keys_pressed_together_come_one_after_the_other() -> None:
     ]
 
 
+@pytest.mark.parametrize(("last", "next_"), [(0, 1), (7, 8), (0xFFFE, 0xFFFF), (0xFFFF, 1)])
+def test_a_press_has_the_number_after_the_last_of_its_source(last: int, next_: int) -> None:
+    hand = Hand()
+    hand.line.pressed[2] = last
+    hand.desk(2, NEXT)
+    assert hand.keypad.press == next_
+    hand.desk(1, RECALL)
+    assert hand.keypad.press == 1
+    hand.press(ISSUE)
+    assert hand.keypad.press == 1
+
+
 def test_a_menu_takes_the_keys_of_its_desk_alone() -> None:
     hand = Hand()
     assert hand.desk(2, ABSENT, 1_500) == [(0, 2, 2, 0)]
@@ -209,6 +221,16 @@ FAULTS = {
         "self._pressed &= self._pressed - 1",
         "self._pressed = 0",
         test_keys_pressed_together_come_one_after_the_other,
+    ),
+    "sources count together": (
+        "self.order.pressed[self.source]",
+        "self.order.pressed[2]",
+        lambda: test_a_press_has_the_number_after_the_last_of_its_source(7, 8),
+    ),
+    "numbers do not go round": (
+        "% 0xFFFF + 1",
+        "+ 1",
+        lambda: test_a_press_has_the_number_after_the_last_of_its_source(0xFFFF, 1),
     ),
     "the menu is everybody's": (
         "self.menu is not None and self.menu.desk == desk",

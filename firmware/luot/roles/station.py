@@ -155,9 +155,9 @@ class Station:
             except OSError as error:
                 self._fail(now, error)
         if keys.kind and not self._broken:
-            self._command(now, keys.kind, keys.source, keys.at, keys.extra)
+            self._command(now, keys.kind, keys.source, keys.press, keys.at, keys.extra)
 
-    def _command(self, now: int, kind: int, source: int, at: int, extra: int) -> None:
+    def _command(self, now: int, kind: int, source: int, press: int, at: int, extra: int) -> None:
         record, order = self._record, self.order
         if kind == records.RECALL:
             extra = now - self._rung[source]
@@ -168,7 +168,6 @@ class Station:
             self._kept = max(self._kept, 0)
             self._keep_figures()
         time = records.SURE if kind == records.DAY_OPEN else self._time(now)
-        press = order.pressed[source] % 0xFFFF + 1
         refusal = order.decide(record, kind, source, press, time, at, extra)
         self.spare += _RARE  # if they were needed
         if refusal:

@@ -29,10 +29,11 @@ MENU_MS = const(15_000)  # without a key the menu closes by itself
 
 
 class Keypad:
-    """All keys of a station; after `next` said so, `kind`, `source`, `at`, `extra` are a command.
+    """All keys of a station; after `next` said so, there is a command.
 
-    They are as `Order.decide` takes them, but for the times that RECALL and UNDO want. Kind 0:
-    only the menu moved.
+    `kind`, `source`, `press`, `at` and `extra` are as `Order.decide` takes them, but for the times
+    that RECALL and UNDO want. Kind 0: only the menu moved. A wired key cannot repeat itself, so
+    `press` is the number after the last that its source had obeyed.
     """
 
     def __init__(self, services: int, desks: int, order: Order, menu=None) -> None:
@@ -43,7 +44,7 @@ class Keypad:
         self.menu = menu  # which a desk has open
         self.left = False  # whether one was closed: whoever cares looks and clears
         self.gestures = Gestures()
-        self.kind = self.source = self.at = self.extra = 0
+        self.kind = self.source = self.press = self.at = self.extra = 0
         self.denied = 0  # the desk that may not open the menu, as another has it open
         self._ratings = _DESKS + (desks + 1) // _PER_PAD * 8
         self._raw = self._pressed = self._clicked = self._held = 0
@@ -86,6 +87,7 @@ class Keypad:
                 self._held &= self._held - 1
                 found = self._of_desk(bit, _STEPS_HELD)
             if found:
+                self.press = self.order.pressed[self.source] % 0xFFFF + 1
                 return True
         return False
 
