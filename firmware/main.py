@@ -1,6 +1,7 @@
 """The only file that touches the real machine: build the box, then turn for ever.
 
-After a fault of our own the box restarts and the journal restores the line; Ctrl-C ends it.
+After a fault of our own the box prints where it was and restarts, and the journal restores the
+line; Ctrl-C ends it.
 """
 
 import gc
@@ -54,6 +55,6 @@ if __name__ == "__main__":
     try:
         run()
     except Exception as error:
-        print(error)
+        sys.print_exception(error)
         time.sleep_ms(3_000)  # for whoever watches the cable
         machine.reset()

@@ -18,7 +18,6 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from host_tools.build.fold import fold
-from host_tools.build.shorten import shorten
 
 ROOT = Path(__file__).parent.parent.parent
 OPTIONS = ("-O3",)  # no asserts, no line numbers: they would cost RAM on the device
@@ -68,7 +67,7 @@ def _shipped(sources: Path) -> Iterator[Path]:
 
 
 def _folded(contents: dict[str, bytes]) -> dict[str, bytes]:
-    """The same files; the sources with constants folded across modules, and with short names."""
+    """The same files; the sources with constants folded across modules."""
     modules = {name[:-3].replace("/", "."): name for name in contents if name.endswith(".py")}
     try:
         folded = fold({module: contents[name].decode() for module, name in modules.items()})
@@ -79,8 +78,7 @@ def _folded(contents: dict[str, bytes]) -> dict[str, bytes]:
         raise CompileError(
             f"{where} does not compile: SyntaxError: {error.msg}: mend it there"
         ) from None
-    short = shorten(folded)
-    return contents | {modules[module]: text.encode() for module, text in short.items()}
+    return contents | {modules[module]: text.encode() for module, text in folded.items()}
 
 
 def _made(target: Path) -> dict[str, str]:

@@ -20,10 +20,10 @@ def fold(sources: Mapping[str, str]) -> dict[str, str]:
     """
     trees = {name: ast.parse(text, _file(name)) for name, text in sources.items()}
     constants = {name: _constants(tree) for name, tree in trees.items()}
-    return {name: text(_Folder(name, constants).visit(tree)) for name, tree in trees.items()}
+    return {name: _text(_Folder(name, constants).visit(tree)) for name, tree in trees.items()}
 
 
-def text(tree: ast.Module) -> str:
+def _text(tree: ast.Module) -> str:
     """Return a tree as source text.
 
     `a, b = c, d` is written without parentheses: only so MicroPython makes no tuple of it.

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
+from traceback import extract_tb
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -73,6 +74,11 @@ class Device:
             raise wait
         return now + int(wait)
 
+    def told(self, error: Exception) -> None:
+        """As MicroPython's sys.print_exception, without lines: what it is, and through whom."""
+        names = [frame.name for frame in extract_tb(error.__traceback__)]
+        self.log.append([f"{type(error).__name__}: {error}", *names])
+
     def modules(self) -> dict[str, ModuleType]:
         """What `import` finds."""
         partition = SimpleNamespace(ioctl=lambda op, arg: {4: 256, 5: 4096}[op])
@@ -102,12 +108,13 @@ class Device:
 def execute(device: Device, name: str, source: str = "") -> dict[str, Any]:
     """Execute main.py as the module `name`, on a board and a station that are stand-ins."""
     source = source or MAIN.read_text(encoding="utf-8")
-    names = {"__name__": name, "print": device.log.append, "open": lambda path: SETTINGS}
+    names = {"__name__": name, "open": lambda path: SETTINGS}
     with pytest.MonkeyPatch.context() as patch:
         for module, stand_in in device.modules().items():
             patch.setitem(sys.modules, module, stand_in)
         patch.setattr("luot.board.build", lambda machine, board, keypads: device.board)
         patch.setattr("luot.roles.station.Station", lambda *parts: device)
+        patch.setattr(sys, "print_exception", device.told, raising=False)
         exec(compile(source, "main.py", "exec"), names)
     return names
 
@@ -227,9 +234,10 @@ def what_is_not_needed_is_let_go_of(source: str) -> None:
 
 
 def our_own_bug_restarts_the_box(source: str) -> None:
+    """Whoever watches the cable sees first which function it happened in."""
     device = Device([5, ValueError("our own bug")])
     execute(device, "__main__", source)
-    assert str(device.log[-3]) == "our own bug"
+    assert device.log[-3] == ["ValueError: our own bug", "<module>", "run", "turn", "step"]
     assert device.log[-2:] == [3_000, "reset"]
 
 
@@ -299,6 +307,7 @@ FAULTS = {
         "forget(sys.modules, station.spare)",
         "pass",
     ),
+    "a bug has no name": (our_own_bug_restarts_the_box, "sys.print_exception(error)", "pass"),
     "a bug is the end": (our_own_bug_restarts_the_box, "machine.reset()", "pass"),
     "nobody can stop it": (ctrl_c_goes_through, "except Exception", "except BaseException"),
 }
