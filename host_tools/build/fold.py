@@ -1,8 +1,10 @@
-"""Constants folded across modules: mpy-cross folds `const` within one file only.
+"""What a device need not load: names of constants, annotations, and what was imported for them.
 
-Owns one rewriting of MicroPython sources: where a module uses `NAME = const(...)` of another, its
-value is written there instead, and neither the name nor an import left without use is shipped:
-each would cost the device RAM and a look-up. Must never know what a constant means.
+Owns one rewriting of MicroPython sources. Where a module uses `NAME = const(...)` of another, its
+value is written there instead, as mpy-cross folds `const` within one file only. Neither the name
+nor an import that served constants or annotations alone is shipped: each would cost the device
+RAM and a look-up, and a module that is imported for a type would be loaded for it. Must never know
+what a constant means.
 """
 
 import ast
@@ -13,7 +15,7 @@ _BARE = "__bare__"
 
 
 def fold(sources: Mapping[str, str]) -> dict[str, str]:
-    """Return the modules (dotted name -> source text) with all shared constants folded.
+    """Return the modules (dotted name -> source text), constants folded, without annotations.
 
     Raises SyntaxError, with file name and line, for a source that does not parse or that assigns
     to a constant's name.
@@ -61,9 +63,10 @@ class _Folder(ast.NodeTransformer):
         self.constants = constants
         self.known = dict(constants[module])  # values, by their names here
         self.modules: dict[str, Mapping[str, int]] = {}  # constants of modules, by names here
+        self.types: set[str] = set()  # names that annotations use
 
     def visit_Module(self, node: ast.Module) -> ast.Module:
-        """Learn the imports, then rewrite; at last drop imports that only served constants."""
+        """Learn the imports, then rewrite; at last drop imports that serve nothing any more."""
         for statement in node.body:
             if isinstance(statement, ast.ImportFrom):
                 self._learn(statement)
@@ -86,8 +89,33 @@ class _Folder(ast.NodeTransformer):
 
     def _needed(self, alias: ast.alias, used: set[str]) -> bool:
         name = alias.asname or alias.name
-        served = name in self.known or name in self.modules
+        served = name in self.known or name in self.modules or name in self.types
         return (name in used or not served) and name != "const"  # mpy-cross knows that by itself
+
+    def visit_arg(self, node: ast.arg) -> ast.arg:
+        """Leave its annotation out."""
+        self._learn_types(node.annotation)
+        node.annotation = None
+        return node
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
+        """Leave out what it is said to return."""
+        self._learn_types(node.returns)
+        node.returns = None
+        self.generic_visit(node)
+        return node
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.Assign | ast.Pass:
+        """Leave the annotation out; one without a value says nothing to a device."""
+        self._learn_types(node.annotation)
+        if node.value is None:
+            return ast.Pass()
+        return ast.Assign([self.visit(node.target)], self.visit(node.value))
+
+    def _learn_types(self, annotation: ast.expr | None) -> None:
+        """Learn the names that an annotation uses, in quotes too."""
+        if annotation is not None:
+            self.types.update(re.findall(r"\w+", ast.unparse(annotation)))
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
         """Write a constant's value for its name."""

@@ -1,4 +1,4 @@
-"""Constants are folded across modules: same meaning, fewer names, and errors that say where."""
+"""Constants folded, annotations left out: same meaning, fewer names, errors that say where."""
 
 import pytest
 
@@ -51,6 +51,26 @@ def test_the_name_is_not_shipped_where_it_is_defined() -> None:
 
 def test_an_import_that_served_constants_alone_is_not_shipped() -> None:
     assert fold({"a.b": "from micropython import const\nA = const(1)"})["a.b"] == ""
+
+
+QUOTED = "def f(c):\n    pass"
+SERVES = "from a.b import C\ndef f(c, d=C.e):\n    pass"
+
+
+@pytest.mark.parametrize(
+    ("source", "shipped"),
+    [
+        ("from a.b import C\ndef f(c: C) -> C:\n    pass", "def f(c):\n    pass"),
+        ("from a.b import C, D\nx: C = D()", "from a.b import D\nx = D()"),
+        ("from a.b import C\ndef f(c: 'list[C] | None') -> None:\n    c: C", QUOTED),
+        ("from a.b import C\ndef f(c: C, d=C.e):\n    pass", SERVES),
+        ("from a import limits\nx: int = limits.MOST", "x = 30"),
+        ("x: tuple = a, b", "x = (a, b)"),
+        ("class A:\n    x: int", "class A:\n    pass"),
+    ],
+)
+def test_what_serves_annotations_alone_is_not_shipped(source: str, shipped: str) -> None:
+    assert folded(source).replace("\n\n", "\n") == shipped
 
 
 @pytest.mark.parametrize(
