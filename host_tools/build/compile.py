@@ -23,7 +23,8 @@ ROOT = Path(__file__).parent.parent.parent
 OPTIONS = ("-O3",)  # no asserts, no line numbers: they would cost RAM on the device
 _MADE = ".made.json"  # {name: digest of all it was made from}; hidden files are never shipped
 _AS_SOURCE = "main.py"  # a device runs this name at start, and no .mpy
-_HOST_ONLY = "micropython.py"  # stands in on a PC for what is built into the device
+# Never shipped: what stands in on a PC for MicroPython's own, and what only a PC reads with.
+_HOST_ONLY = ("micropython.py", "luot/pc/")
 
 
 class CompileError(RuntimeError):
@@ -35,7 +36,7 @@ def compile_tree(sources: Path, target: Path) -> list[str]:
 
     Every .py but main.py becomes a .mpy at the same relative path, other files are copied, and
     what it once made from a source that is gone goes too. Not shipped: hidden files, __pycache__,
-    *.md and the host's micropython.py. Raises CompileError, then nothing is removed.
+    *.md, micropython.py and luot/pc/. Raises CompileError, then nothing is removed.
     """
     compiler = _compiler()
     salt = hashlib.sha256(compiler.read_bytes() + repr(OPTIONS).encode()).digest()
@@ -60,9 +61,10 @@ def compile_tree(sources: Path, target: Path) -> list[str]:
 def _shipped(sources: Path) -> Iterator[Path]:
     """The files of a source tree that have something to do on a device, in order."""
     for path in sorted(sources.rglob("*")):
-        parts = path.relative_to(sources).parts
-        hidden = any(part.startswith((".", "__pycache__")) for part in parts)
-        if path.is_file() and not hidden and path.suffix != ".md" and parts != (_HOST_ONLY,):
+        name = path.relative_to(sources)
+        hidden = any(part.startswith((".", "__pycache__")) for part in name.parts)
+        left_out = hidden or path.suffix == ".md" or name.as_posix().startswith(_HOST_ONLY)
+        if path.is_file() and not left_out:
             yield path
 
 

@@ -179,7 +179,7 @@ def modules() -> list[Figure]:
         vm.run("import luot.board, luot.drivers.norflash, luot.roles.station")
         loaded = vm.live_heap() - before
     how = f"heap after main.py's imports less before ({before:,} B: VM, bridge, an empty main.py)"
-    shipped = "mpy-cross 1.29 -O3; core/advice and core/story are for a PC, no box imports them"
+    shipped = "mpy-cross 1.29 -O3; all that goes onto a box but words, glyphs and main.py"
     return [
         Figure("modules in RAM", loaded, "B", how),
         Figure("size of the .mpy files", sum(sizes.values()), "B", shipped, parts=sizes),

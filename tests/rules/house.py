@@ -84,7 +84,13 @@ _IMPORTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("firmware/luot/roles/", ("luot.core", "micropython.const")),
     ("firmware/luot/board.py", ("luot.drivers", "luot.box")),
     ("firmware/luot/box.py", ()),
-    ("firmware/main.py", ("machine", "esp32", "time", "gc", "sys", "os", "micropython", "luot")),
+    (
+        "firmware/main.py",
+        (
+            *("machine", "esp32", "time", "gc", "sys", "os", "micropython"),
+            *("luot.board", "luot.box", "luot.core", "luot.drivers", "luot.roles"),
+        ),
+    ),
     ("firmware/", ()),
     ("sim/chips/", ("sim.chips", *_STDLIB)),
     (
