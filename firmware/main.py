@@ -1,7 +1,6 @@
 """The only file that touches the real machine: build the box, then turn for ever.
 
-After a fault of our own the box prints where it was and restarts, and the journal restores the
-line; Ctrl-C ends it.
+After a fault of our own the box says where, and restarts: the journal restores the line.
 """
 
 import gc
@@ -10,16 +9,16 @@ import sys
 import time
 
 import esp32
-import luot.board
-import luot.core.settings.schema
 import machine
-from luot.box import Files, forget
+from luot.box import Code, Files
 from luot.drivers.norflash import NorFlash
 from luot.roles.station import Station
 
 CPU_HZ = 160_000_000
 SHORT_WAIT_MS = 20  # a shorter wait is not ended by a key: debouncing wants its time
-
+code = Code(sys.modules)  # resident is what is loaded by now
+import luot.board
+import luot.core.settings.schema
 
 settings = luot.core.settings.schema.read(open, "/settings.txt")
 board = luot.board.build(machine, settings.board, luot.core.settings.schema.keypads(settings))
@@ -31,7 +30,8 @@ def turn(now: int) -> int:
     """Do what is due at `now`, ms since start-up; return when to be called again."""
     board.woken = False
     wake = station.step(now)
-    forget(sys.modules, station.spare)
+    if station.may_drop:
+        code.drop()
     return wake
 
 

@@ -1,6 +1,6 @@
 """What a role gets from its box: drivers, files to read and keep, and memory back.
 
-Owns paths, and the letting go of modules. It has no `open` of its own: a PC has other files.
+Owns paths, and which modules stay loaded. It has no `open` of its own: a PC has other files.
 """
 
 
@@ -52,14 +52,31 @@ class Files:
         self._os.rename("/new", "/" + name)
 
 
-def forget(modules: dict, names: "list[str]") -> None:
-    """Let go of the modules named, and empty the list; `modules` is sys.modules.
+class Code:
+    """The modules of `luot` that are loaded. Code is RAM, so only some of them stay.
 
-    Code is RAM: what is needed at a start or in a menu only is imported by the function that needs
-    it, and read from its file again the next time.
+    Resident is what is loaded when this is made. Whatever else a start, a menu or a rare command
+    needs is imported by the function that needs it, and read from its file again the next time.
     """
-    while names:
-        name = names.pop()
-        if modules.pop(name, None):
+
+    def __init__(self, loaded: dict) -> None:
+        """Take `sys.modules`."""
+        self._modules = loaded
+        self._resident = set(loaded)
+        self._count = len(loaded)  # while it is the same, nothing was loaded since
+
+    def drop(self) -> None:
+        """Let go of all that is not resident; what an object runs on stays with that object."""
+        modules = self._modules
+        if len(modules) == self._count:
+            return
+        rare = []  # a comprehension would allocate in each turn, for what it captures
+        for name in modules:
+            if name.startswith("luot.") and name not in self._resident:
+                rare.append(name)
+        for name in rare:
+            del modules[name]
             package, stem = name.rsplit(".", 1)
-            delattr(modules[package], stem)
+            if package in modules:
+                delattr(modules[package], stem)
+        self._count = len(modules)

@@ -145,7 +145,6 @@ def test_a_menu_takes_the_keys_of_its_desk_alone() -> None:
     assert hand.press(ISSUE) == [(records.ISSUE, 0, 0, 0)]
     assert hand.desk(2, NEXT) == [(0, 2, 2, 0)]
     assert hand.keypad.menu is None
-    assert hand.keypad.left
     assert hand.desk(2, NEXT) == [(records.CALL, 2, 2, 0)]
 
 
@@ -156,7 +155,6 @@ def test_what_the_menu_chose_is_a_command_and_closes_it() -> None:
         hand.desk(3, RECALL)
     assert hand.desk(3, ARRIVED) == [(records.DESK, 3, 3, CLOSED)]
     assert hand.keypad.menu is None
-    assert hand.keypad.left
 
 
 def test_one_desk_at_a_time_has_the_menu() -> None:

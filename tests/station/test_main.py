@@ -46,7 +46,7 @@ class Device:
         self.turns: list[int] = []  # what each was told
         self.log: list[Any] = []
         self.board = SimpleNamespace(woken=False)
-        self.spare: list[str] = []
+        self.may_drop = True
 
     def pass_ms(self, ms: int) -> None:
         self.passed += ms
@@ -218,19 +218,32 @@ def rubbish_is_collected_in_long_waits_only(source: str) -> None:
     assert turned([500, 5, 5, 500], source=source).log.count("collect") == 2
 
 
-def what_is_not_needed_is_let_go_of(source: str) -> None:
-    """Code is RAM: a module the station names is gone after the turn, from its package as well."""
-    device = Device([5])
+def what_was_loaded_for_a_while_is_let_go_of(source: str) -> None:
+    """Code is RAM: it goes after a turn, from its package as well, once the station says so."""
+    device = Device([5] * 4)
     names = execute(device, "main", source)
-    module = ModuleType("luot.core.spare")
+    resident = set(sys.modules)
+
+    def load(*names: str) -> None:
+        for name in names:
+            patch.setitem(sys.modules, name, ModuleType(name))
+        core.rare = sys.modules["luot.core.rare"]  # type: ignore[attr-defined]
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(sys.modules, "luot.core.spare", module)
-        core.spare = module  # type: ignore[attr-defined]
-        device.spare += ["luot.core.spare", "luot.core.not_loaded"]
-        names["turn"](7)
-        assert device.spare == []
-        assert "luot.core.spare" not in sys.modules
-        assert not hasattr(core, "spare")
+        try:
+            load("luot.core.rare", "luot.core.rare.part", "elsewhere")
+            device.may_drop = False
+            names["turn"](7)
+            assert "luot.core.rare" in sys.modules, "it is still in use"
+            device.may_drop = True
+            names["turn"](12)
+            assert set(sys.modules) == resident | {"elsewhere"}
+            assert "rare" not in vars(core)
+            load("luot.core.rare")
+            names["turn"](17)
+            assert set(sys.modules) == resident | {"elsewhere"}, "as often as it comes"
+        finally:
+            vars(core).pop("rare", None)
 
 
 def our_own_bug_restarts_the_box(source: str) -> None:
@@ -258,7 +271,7 @@ PROMISES: list[Promise] = [
     a_key_that_moves_during_a_turn_is_news,
     time_goes_on_while_keys_move,
     rubbish_is_collected_in_long_waits_only,
-    what_is_not_needed_is_let_go_of,
+    what_was_loaded_for_a_while_is_let_go_of,
     our_own_bug_restarts_the_box,
     ctrl_c_goes_through,
 ]
@@ -303,9 +316,14 @@ FAULTS = {
         "        if 1:\n            gc",
     ),
     "code stays": (
-        what_is_not_needed_is_let_go_of,
-        "forget(sys.modules, station.spare)",
+        what_was_loaded_for_a_while_is_let_go_of,
+        "code.drop()",
         "pass",
+    ),
+    "code goes while it is in use": (
+        what_was_loaded_for_a_while_is_let_go_of,
+        "if station.may_drop",
+        "if 1",
     ),
     "a bug has no name": (our_own_bug_restarts_the_box, "sys.print_exception(error)", "pass"),
     "a bug is the end": (our_own_bug_restarts_the_box, "machine.reset()", "pass"),

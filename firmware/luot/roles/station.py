@@ -20,17 +20,6 @@ from micropython import const
 _LOOK_MS = const(1_000)  # the longest wait: a key whose interrupt was lost is seen by then
 _BATTERY_MS = const(10_000)
 _BATTERY_LEAST = const(5)  # percent: below, no erase is begun
-_START_ONLY = (
-    "luot.board",
-    "luot.core.settings.schema",
-    "luot.core.settings.week",
-    "luot.core.journal.startup",
-    "luot.core.journal.recovery",
-    "luot.core.journal.restore",
-    "luot.core.journal.search",
-)
-_RARE = ("luot.core.line.premises", "luot.core.line.undo")
-_MENU_ONLY = ("luot.core.keys.menu", "luot.core.display.wording")
 _SOON_MS = const(6)  # with less time than this, nothing is tidied up
 
 
@@ -61,7 +50,6 @@ class Station:
         self.journal = Journal(flash, self.order, settings.secret)
         self.ringing = Ringing(settings, self.order, self.paging)
         self.files = files
-        self.spare: list[str] = []  # modules of core that are not needed any more: code is RAM
         self._kept = 0  # the day whose figures are in a file, minus it if they could not be
         self._record = bytearray(records.SIZE)
         self._started, self._broken = False, "store.bad"  # why nothing is obeyed, "" once it is
@@ -87,14 +75,19 @@ class Station:
         drawn = calm and self.panel.update(now, any(self.order.opened))
         if drawn:
             self.view.draw(self._percent)
-        if self.keypad.left:
-            self.keypad.left = False
-            self.spare += _MENU_ONLY
         wake = self._soonest(now, raw, wake)
         # An erase holds up everything, and a checkpoint allocates as much as a redraw: never both.
         if not drawn and wake - now > _SOON_MS and not self._broken and self._tidy():
             return now
         return wake
+
+    @property
+    def may_drop(self) -> bool:
+        """Whether code that was loaded for rare work is of no more use: it is done or not begun.
+
+        An open menu and a checkpoint go on over many steps, and none should load the code anew.
+        """
+        return self.keypad.menu is None and not self.journal.writing()
 
     def _soonest(self, now: int, raw: int, paging: int) -> int:
         wake = min(self._look_at, self.panel.wake())
@@ -108,7 +101,6 @@ class Station:
     def _start(self, now: int) -> None:
         self._started = True
         self._time_at = now
-        self.spare += _START_ONLY + _RARE
         self.view.starting()
         self._rung = [now] * len(self._rung)
         if self.settings.wrong:
@@ -169,7 +161,6 @@ class Station:
             self._keep_figures()
         time = records.SURE if kind == records.DAY_OPEN else self._time(now)
         refusal = order.decide(record, kind, source, press, time, at, extra)
-        self.spare += _RARE  # if they were needed
         if refusal:
             self.telling.refuse(now, refusal, source, extra)
             return
@@ -213,11 +204,7 @@ class Station:
         if self._keep_figures():
             return True
         try:
-            if not self.journal.idle(self._percent >= _BATTERY_LEAST):
-                return False
-            if not self.journal.writing():
-                self.spare.append("luot.core.journal.snapshot")
-            return True
+            return self.journal.idle(self._percent >= _BATTERY_LEAST)
         except OSError as error:
             self._fail(self._look_at, error)
             return False
@@ -232,7 +219,6 @@ class Station:
         kept = summary.keep(self.files, order, self.settings.services)
         self._kept = order.day if kept else -order.day
         self.panel.fault(self._look_at, "files.bad", not kept)
-        self.spare.append("luot.core.settings.summary")
         return True
 
     def _fail(self, now: int, error: "OSError | str") -> None:

@@ -42,7 +42,6 @@ class Keypad:
         self.desks = desks
         self.order = order
         self.menu = menu  # which a desk has open
-        self.left = False  # whether one was closed: whoever cares looks and clears
         self.gestures = Gestures()
         self.kind = self.source = self.press = self.at = self.extra = 0
         self.denied = 0  # the desk that may not open the menu, as another has it open
@@ -65,7 +64,6 @@ class Keypad:
     def close(self) -> None:
         """Close the menu."""
         self.menu = None
-        self.left = True
 
     def _menu_of(self, desk: int) -> bool:
         return self.menu is not None and self.menu.desk == desk
