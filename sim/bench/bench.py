@@ -3,9 +3,9 @@
     python -m sim bench [ARRIVALS.csv] [--json FILE]
 
 Owns the list of measurements and which day they are made on; a path to another can be given. What
-a figure is made from is `bench_day` and `bench_store` (a real day on CPython, its records in two
-stores), `bench_core` and `bench_rivals` (the core alone), `bench_vm` and `bench_heap`
-(MicroPython), `bench_ring` (a full journal).
+a figure is made from is `day` and `store` (a real day on CPython, its records in two stores),
+`core` and `rivals` (the core alone), `vm`, `heap` and `rooms` (MicroPython), `ring` (a full
+journal); what they assume is `device`.
 It measures: a budget that is missed is said in the table, and is no error of the command.
 """
 
@@ -18,8 +18,8 @@ from rich.console import Console
 
 from luot.core.settings.settings import Settings
 from sim import ROOT
-from sim.bench import core, day, heap, ring, rivals, vm
-from sim.bench.day import PACE
+from sim.bench import core, day, heap, ring, rivals, rooms, vm
+from sim.bench.device import PACE
 from sim.bench.figure import Figure, table
 from sim.command_line import say
 from sim.people import arrivals
@@ -40,7 +40,7 @@ MEASUREMENTS: tuple[tuple[str, Measurement], ...] = (
     ("timing key presses on MicroPython", vm.presses),
     ("playing a drawn day on MicroPython", heap.drawn_day),
     ("doing nothing on MicroPython", lambda people, name: vm.idle()),
-    ("weighing the modules", lambda people, name: vm.modules()),
+    ("weighing the rooms", lambda people, name: rooms.rooms()),
     ("starting on a full journal", lambda people, name: ring.full_ring()),
 )
 

@@ -3,19 +3,17 @@
 Owns how often it is tried. The office that gives the commands is `bench_office`.
 """
 
-import sys
 import time
 from pathlib import Path
 
 from sim.bench import office
+from sim.bench.device import SLOWER, VERSION
 from sim.bench.figure import Figure
-from sim.bench.vm import SLOWER
 from sim.chips.clock import Clock
 from sim.chips.machine import Machine
 from sim.vm import image
 from sim.vm.box import MicroPython
 
-VERSION = ".".join(map(str, sys.version_info[:3]))
 _HERE = 500  # turns
 _IN_VM = 200
 

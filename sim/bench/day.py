@@ -12,13 +12,13 @@ from itertools import permutations, product
 from luot.core.pages import pocsag
 from luot.core.settings.settings import Settings
 from sim.bench import store
+from sim.bench.device import PACE
 from sim.bench.figure import Figure
 from sim.day import Day, Plan
 from sim.people.arrivals import Arrival
 from sim.report import percentile
 from sim.world import SECOND_US
 
-PACE = 0.12  # of service: four desks serve the real day's 3,365 people with it
 CELL_MAH = 3000
 WORKING_WEEK_H = 45  # five days of nine hours
 

@@ -19,7 +19,7 @@ from sim.people.arrivals import Arrival
 
 TICKETS = 3600
 SETTLED = 300  # tickets after which nothing may grow any more
-HEAP_BYTES = 80 * 1024
+HEAP_BYTES = 92 * 1024
 _PACE = 0.05
 _JITTER_S = 300
 _KINDS = 6  # of step are shown

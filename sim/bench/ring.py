@@ -12,9 +12,9 @@ from luot.core.journal.journal import Journal
 from luot.core.limits import CHECKPOINT_FORCE
 from luot.core.line.order import Order
 from luot.core.settings.settings import Settings
+from sim.bench.device import FREE_BYTES, GC_MS, SLOWER
 from sim.bench.figure import Figure
 from sim.bench.store import Twin
-from sim.bench.vm import SLOWER
 from sim.chips.clock import Clock
 from sim.chips.machine import Machine
 from sim.chips.norflash import NorFlash
@@ -23,8 +23,6 @@ from sim.vm.box import MicroPython
 
 _ALIVE = 990  # tickets: nearly as many as there are pagers
 _BYTES = 1 << 20
-_GC_MS = 2  # of a heap of 100 KiB without SPIRAM (MicroPython issue 8428)
-_FREE_BYTES = 16 * 1024
 _REPEATS = 5  # the VM compiles itself while it runs: the fastest counts
 
 _MAIN = b"""
@@ -91,8 +89,8 @@ def full_ring() -> list[Figure]:
         "last event before a checkpoint is forced; counted by the flash twin"
     )
     device = (
-        f"estimated: {SLOWER} x time in the VM + time of the flash twin + {_GC_MS} ms for each "
-        f"{_FREE_BYTES // 1024} KiB allocated, which a device collects on the way; the modules "
+        f"estimated: {SLOWER} x time in the VM + time of the flash twin + {GC_MS} ms for each "
+        f"{FREE_BYTES // 1024} KiB allocated, which a device collects on the way; the modules "
         "that only a start needs are loaded"
     )
     return [
@@ -127,8 +125,8 @@ def _device_s(efforts: list[_Effort]) -> float:
     """Return how long the device takes for it, seconds."""
     one = efforts[0]
     vm_us = min(effort.vm_us for effort in efforts)
-    collections = one.allocated / _FREE_BYTES
-    return (SLOWER * vm_us + one.flash_us + 1000 * _GC_MS * collections) / 1e6
+    collections = one.allocated / FREE_BYTES
+    return (SLOWER * vm_us + one.flash_us + 1000 * GC_MS * collections) / 1e6
 
 
 def _misuse(text: str) -> None:

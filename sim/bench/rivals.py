@@ -15,7 +15,7 @@ from typing import Any
 import ciw
 import simpy
 
-from sim.bench.core import VERSION
+from sim.bench.device import VERSION
 from sim.bench.figure import Figure
 from sim.queues import theory
 from sim.queues.queueing import simulate

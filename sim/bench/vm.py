@@ -1,7 +1,6 @@
-"""Figures of the shipped files on a real MicroPython: time from key to air, idle turns, sizes.
+"""Figures of the shipped files on a real MicroPython: time from key to air, idle turns.
 
-Owns the programs that measure: a box's program with a meter beside it, and how much slower than
-this VM the device is taken to be.
+Owns the programs that measure: a box's program with a meter beside it, and an empty VM.
 """
 
 from collections.abc import Callable
@@ -9,7 +8,8 @@ from typing import TypeVar
 
 from luot.core.settings.settings import Settings
 from sim import site
-from sim.bench.day import PACE, idle_presses
+from sim.bench.day import idle_presses
+from sim.bench.device import PACE, SLOWER
 from sim.bench.figure import Figure
 from sim.chips.clock import Clock
 from sim.chips.machine import Machine
@@ -21,7 +21,6 @@ from sim.vm import image
 from sim.vm.box import FirmwareError, MicroPython
 from sim.world import World
 
-SLOWER = 20  # an ESP32 at 160 MHz against this VM, by MicroPython's own perf_bench: 11 to 20
 STEP_BYTES = 12 * 1024
 _PRESS_MS = 60
 _IDLE_STEPS = 10_000
@@ -57,6 +56,12 @@ def kept(
         return made[-1]
 
     return made, program
+
+
+def bare(files: dict[str, bytes]) -> MicroPython:
+    """Return a VM with the bridge, on a box without parts, whose main.py does nothing."""
+    machine = Machine(Clock(), print, lambda: None, {}, None, None, {}, {})
+    return MicroPython(machine, files | {"/main.py": _NOTHING})
 
 
 # Time from key to air.
@@ -164,33 +169,3 @@ def idle() -> list[Figure]:
         Figure("idle steps that allocate", locked.failed, "", how, 0),
         Figure("allocated by a change of screen", most, "B", drawing, STEP_BYTES),
     ]
-
-
-# What is shipped.
-
-
-def modules() -> list[Figure]:
-    """Return the size of the .mpy files, and what all that main.py imports keeps in RAM."""
-    files = {path: data for path, data in image.firmware().items() if path.endswith(".mpy")}
-    sizes = {_module(path): float(len(data)) for path, data in sorted(files.items())}
-    with bare(files) as vm:
-        vm.boot()
-        before = vm.live_heap()
-        vm.run("import luot.board, luot.drivers.norflash, luot.roles.station")
-        loaded = vm.live_heap() - before
-    how = f"heap after main.py's imports less before ({before:,} B: VM, bridge, an empty main.py)"
-    shipped = "mpy-cross 1.29 -O3; all that goes onto a box but words, glyphs and main.py"
-    return [
-        Figure("modules in RAM", loaded, "B", how),
-        Figure("size of the .mpy files", sum(sizes.values()), "B", shipped, parts=sizes),
-    ]
-
-
-def bare(files: dict[str, bytes]) -> MicroPython:
-    """Return a VM with the bridge, on a box without parts, whose main.py does nothing."""
-    machine = Machine(Clock(), print, lambda: None, {}, None, None, {}, {})
-    return MicroPython(machine, files | {"/main.py": _NOTHING})
-
-
-def _module(path: str) -> str:
-    return path.removeprefix("/lib/luot/").removeprefix("/").removesuffix(".mpy")

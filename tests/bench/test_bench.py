@@ -17,7 +17,8 @@ from luot.core.limits import CHECKPOINT_FORCE
 from luot.core.line.order import Order
 from luot.core.records import ANCHOR, END, ISSUE
 from sim.__main__ import main
-from sim.bench import bench, day, heap, ring, store, vm
+from sim.bench import bench, day, heap, ring, rooms, store, vm
+from sim.bench.device import SLOWER
 from sim.bench.figure import Figure, number
 from sim.chips.clock import Clock
 from sim.chips.norflash import NorFlash
@@ -280,7 +281,7 @@ def test_a_press_costs_the_device_more_than_the_simulation_says() -> None:
     device = vm.presses(PEOPLE, "small.csv")[0]
     assert (simulated.name[-9:], device.name[-6:]) == ("simulated", "device")
     assert device.value > simulated.value
-    assert f"{vm.SLOWER} x time in the VM" in device.how
+    assert f"{SLOWER} x time in the VM" in device.how
 
 
 IDLE = b"""
@@ -307,11 +308,33 @@ def test_a_change_of_screen_is_no_idle_step(monkeypatch: pytest.MonkeyPatch) -> 
     assert drawing.value > 1000
 
 
-def test_modules_are_weighed_one_by_one() -> None:
-    loaded, size = vm.modules()
-    assert size.value == sum(size.parts.values())
-    assert {"board", "core/line/order", "roles/station"} <= set(size.parts)
-    assert size.value / 2 < loaded.value < 3 * size.value, "not all of them are loaded at once"
+def test_rooms_are_weighed() -> None:
+    stays, every, size = rooms.rooms()
+    assert list(stays.parts) == list(every.parts) == [*rooms.ROOMS, "names"]
+    for room, bytes_ in stays.parts.items():
+        assert 0 < bytes_ < every.parts[room] + 64, "which name comes first varies"
+    assert stays.parts["luot.roles"] > every.parts["luot.roles"] - 64, "all of it stays"
+    assert stays.value + 10_000 < every.value < 2 * size.value
+    assert {"luot.board", "luot.core.line.order", "luot.roles.station"} <= set(size.parts)
+
+
+def test_no_room_brings_modules_of_another() -> None:
+    """Rooms are entered from below: else one would be weighed with what it uses."""
+    names = set(rooms.rooms()[2].parts)
+    met: set[str] = set()
+    with vm.bare(image.firmware()) as empty:
+        empty.boot()
+        for room in rooms.ROOMS:
+            own = {name for name in names if name.rpartition(".")[0] == room}
+            empty.run("\n".join(f"import {name}" for name in sorted(own)))
+            assert rooms.loaded(empty) == met | own
+            met |= own
+    assert met == names
+
+
+def test_a_room_that_is_not_known_is_told() -> None:
+    with pytest.raises(ValueError, match="does not know the room luot.cellar"):
+        rooms.weighed({}, ["luot.cellar.door"])
 
 
 # A full ring.
