@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from luot.core import records
 from luot.core.line.ticket import LANE, label, series
+from luot.core.records import AT_DESK, AT_KIND, AT_LANE, AT_NUMBER, AT_PAGER
 from luot.core.settings.settings import Settings
 from luot.core.wire import get
 from sim.chips.sx127x import Transmission
@@ -68,22 +69,22 @@ class Ledger:
         record = bytearray(data)
         if len(data) != records.SIZE or not records.valid(record, records.sequence(record)):
             return
-        self.records += record[7] != records.HEADER
-        if record[7] >= records.HEADER or records.ordinal(record) <= self._ordinal:
+        self.records += record[AT_KIND] != records.HEADER
+        if record[AT_KIND] >= records.HEADER or records.ordinal(record) <= self._ordinal:
             return
         self._ordinal = records.ordinal(record)
         self.events += 1
-        if records.ISSUE <= record[7] <= records.FINISH:
+        if records.ISSUE <= record[AT_KIND] <= records.FINISH:
             self._ticket(time_us, record)
 
     def _ticket(self, time_us: int, record: bytearray) -> None:
-        kind, desk = record[7], record[14]
+        kind, desk = record[AT_KIND], record[AT_DESK]
         services = self.settings.services
-        number = label(services[series(record[15])][0], get(record, 18, 2))
+        number = label(services[series(record[AT_LANE])][0], get(record, AT_NUMBER, 2))
         if kind == records.ISSUE:
-            letter = services[(record[15] & LANE) >> 1][0]
+            letter = services[(record[AT_LANE] & LANE) >> 1][0]
             self.tickets[number] = Ticket(
-                number, letter, bool(record[15] & 1), get(record, 20, 2), time_us
+                number, letter, bool(record[AT_LANE] & 1), get(record, AT_PAGER, 2), time_us
             )
             return
         ticket = self.tickets[number]

@@ -8,7 +8,7 @@ while Python runs.
 from collections import defaultdict
 from random import Random
 
-from luot.core.records import ANCHOR, HEADER
+from luot.core.records import ANCHOR, AT_KIND, HEADER
 from luot.core.settings.settings import Settings
 from luot.pc import story
 from sim.bench.figure import Figure
@@ -54,9 +54,9 @@ def deed(line: str) -> str:
         return ""
     if what == "flash" and more[0] == "program":
         record = bytes.fromhex(more[2])
-        if record[7] < HEADER:
+        if record[AT_KIND] < HEADER:
             return str(story.tell(record)["kind"])
-        return "sector" if record[7] <= ANCHOR else "checkpoint"
+        return "sector" if record[AT_KIND] <= ANCHOR else "checkpoint"
     names = {"display": "redraw", "led": "radio", "air": "radio", "flash": "erase"}
     return names.get(what, "")
 

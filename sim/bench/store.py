@@ -15,6 +15,7 @@ from littlefs import LFSConfig, LittleFS, UserContext
 from luot.core import records
 from luot.core.journal.journal import Journal
 from luot.core.line.order import Order
+from luot.core.records import AT_KIND
 from luot.core.settings.settings import Settings
 from luot.pc import reader
 from sim.bench.figure import Figure
@@ -79,7 +80,7 @@ def events(chip: NorFlash) -> list[bytes]:
     """Return the events of a journal, each once."""
     told: dict[int, bytes] = {}
     for _, record, _ in reader.read(Image(chip.image())):
-        if record[7] < records.HEADER:
+        if record[AT_KIND] < records.HEADER:
             told.setdefault(records.ordinal(bytearray(record)), record)
     return list(told.values())
 

@@ -18,6 +18,7 @@ from luot.core import records
 from luot.core.journal import restore, snapshot
 from luot.core.line.order import Order
 from luot.core.line.premises import decide_end
+from luot.core.records import AT_DESK, AT_KIND, AT_ORDINAL
 from sim.explore import laws
 from sim.explore.laws import BrokenError, law
 from sim.explore.state import (
@@ -145,7 +146,7 @@ class Explorer:
 
     def _happen(self, record: bytearray, ordinal: int) -> Tickets:
         """Let it happen; the check sum is the journal's."""
-        record[4:7] = bytes((ordinal, 0, 0))
+        record[AT_ORDINAL:AT_KIND] = bytes((ordinal, 0, 0))
         self.line.apply(record)
         after = look(self.line)
         laws.state(self.line, after)
@@ -161,14 +162,14 @@ class Explorer:
     ) -> Iterator[Step]:
         """Give a command and, if that can be undone, undo it."""
         line, site = self.line, self.site
-        own = line.last_class[record[14]]
+        own = line.last_class[record[AT_DESK]]
         after = self._happen(record, 1)
         left = laws.step(line, before, after, record, passed, own)
         yield command, name(site, line, after, left)
-        kind, source = record[7], command.source
+        kind, source = record[AT_KIND], command.source
         if source == STATION or kind in (records.UNDO, records.RATING):
             return
-        undo = Command(records.UNDO, source, record[14])
+        undo = Command(records.UNDO, source, record[AT_DESK])
         refused = self.ask(undo, 2)
         can = records.ISSUE <= kind <= records.CANCEL
         law(can != bool(refused), "what was just done cannot be undone, or nothing can")

@@ -9,6 +9,7 @@ from luot.core.line.line import OPEN, OWN_ROWS
 from luot.core.line.order import Order
 from luot.core.line.ticket import ABSENT, CALLED, DONE, HELD, SERVING, WAITING
 from luot.core.line.turn import ALTERNATE, BOUNDED, FIFO, STRICT
+from luot.core.records import AT_A, AT_C, AT_DESK, AT_KIND, AT_SOURCE, AT_TICKET
 from luot.core.wire import get
 from sim.explore.state import Passed, Ticket, Tickets, rack
 
@@ -127,14 +128,14 @@ def step(
 
     `own` is the class that the desk called before this.
     """
-    kind, source = record[7], record[8]
-    ticket, closed = get(record, 16, 2), get(record, 22, 2)
+    kind, source = record[AT_KIND], record[AT_SOURCE]
+    ticket, closed = get(record, AT_TICKET, 2), get(record, AT_A, 2)
     named = {ticket}
     if kind in (records.CALL, records.RESUME, records.DESK):
         named.add(closed)
         law(closed not in after or after[closed].state == DONE, "who was closed is there still")
     if kind in _THEN:
-        _becomes(after.get(ticket), _THEN[kind], record[14])
+        _becomes(after.get(ticket), _THEN[kind], record[AT_DESK])
     over: frozenset[int] = frozenset()
     added = 1
     if kind == records.CALL:
@@ -194,15 +195,15 @@ def _belongs(was: Ticket, now: Ticket | None, kind: int) -> None:
 
 def _call(line: Order, before: Tickets, record: bytearray, own: int) -> frozenset[int]:
     """A call takes whose turn it is; return the ordinary tickets that it passes."""
-    desk, called = record[14], get(record, 16, 2)
+    desk, called = record[AT_DESK], get(record, AT_TICKET, 2)
     row = [
         (t.place, n, t) for n, t in before.items() if t.state == WAITING and reach(line, t, desk)
     ]
     row.sort()
-    if not record[26] & records.BY_NUMBER:
+    if not record[AT_C] & records.BY_NUMBER:
         law(called == _next(line, row, own), "it was somebody else's turn")
     ticket = before[called]
-    if not ticket.lane & 1 and not record[26] & records.BY_NUMBER:
+    if not ticket.lane & 1 and not record[AT_C] & records.BY_NUMBER:
         return frozenset()
     return frozenset(
         [n for place, n, t in row if not t.lane & 1 and (place, n) < (ticket.place, called)]

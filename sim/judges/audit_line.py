@@ -10,6 +10,20 @@ from typing import NamedTuple
 
 from luot.core import records
 from luot.core.line.ticket import ABSENT, HELD, WAITING, label, series
+from luot.core.records import (
+    AT_A,
+    AT_B,
+    AT_C,
+    AT_D,
+    AT_DESK,
+    AT_KIND,
+    AT_LANE,
+    AT_NUMBER,
+    AT_PAGER,
+    AT_PRESS,
+    AT_SOURCE,
+    AT_TICKET,
+)
 
 LETTERS = "ABCDEFGH"
 BOUNDED, STRICT, ALTERNATE, FIFO = range(4)  # rules: SPEC.md 2.3
@@ -76,12 +90,16 @@ class Memory(NamedTuple):
         return self.passed | closed | {self.before.arrival}
 
 
+_WORDS = AT_PRESS, AT_TICKET, AT_NUMBER, AT_PAGER, AT_A, AT_B  # u16 each
+
+
 def read(record: bytes) -> Event:
     """Return the fields of a record."""
-    press, *rest = (record[at] | record[at + 1] << 8 for at in (9, 16, 18, 20, 22, 24))
-    who = (records.ordinal(bytearray(record)), record[7], record[8], press)
+    press, *rest = (record[at] | record[at + 1] << 8 for at in _WORDS)
+    who = (records.ordinal(bytearray(record)), record[AT_KIND], record[AT_SOURCE], press)
+    where = (record[AT_DESK], record[AT_LANE])
     ticket, number, pager, a, b = rest
-    return Event(*who, record[14], record[15], ticket, number, pager, a, b, record[26], record[27])
+    return Event(*who, *where, ticket, number, pager, a, b, record[AT_C], record[AT_D])
 
 
 class Hall:

@@ -15,6 +15,7 @@ from luot.core.line import line, order
 from luot.core.line.notes import Before
 from luot.core.line.order import Order
 from luot.core.line.ticket import ABSENT, CALLED, DONE, HELD, SERVING, WAITING
+from luot.core.records import AT_A, AT_C, AT_CRC, AT_DESK, AT_KIND, AT_NUMBER, AT_TICKET
 
 KEY = b"torture"  # what the days are sealed with
 _DESKS, _TICKETS, _PAGERS = 3, 24, 30  # few, so that a checkpoint fits a small ring
@@ -117,7 +118,7 @@ def empty_line() -> Order:
 
 def sort(record: bytes | bytearray) -> tuple[int, int]:
     """Return what sort of command a record is: its kind, and which of those there are in it."""
-    kind, c = record[7], record[26]
+    kind, c = record[AT_KIND], record[AT_C]
     if kind in {records.DESK, records.PAGER}:
         return kind, c & ~records.START_UNKNOWN
     if kind == records.CALL:
@@ -213,11 +214,12 @@ def happen(order: Order, value: bytes, record: bytearray) -> Facts:
 def sealed(record: bytearray, value: bytes) -> bytearray:
     """Return an event as the journal keeps it after the chain's `value`: a day's end is sealed."""
     kept = bytearray(record)
-    if record[7] == records.DAY_CLOSE:
-        kept[14:16] = kept[26:28] = bytes(2)
-        kept[18:22] = bytes(4)
-        seal = hmac.digest(KEY, value + kept[7:28], "sha256")
-        kept[14:16], kept[18:22], kept[26:28] = seal[:2], seal[2:6], seal[6:8]
+    if record[AT_KIND] == records.DAY_CLOSE:
+        kept[AT_DESK:AT_TICKET] = kept[AT_C:AT_CRC] = bytes(2)
+        kept[AT_NUMBER:AT_A] = bytes(4)
+        seal = hmac.digest(KEY, value + kept[AT_KIND:AT_CRC], "sha256")
+        kept[AT_DESK:AT_TICKET], kept[AT_C:AT_CRC] = seal[:2], seal[6:8]
+        kept[AT_NUMBER:AT_A] = seal[2:6]
     return kept
 
 

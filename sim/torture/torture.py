@@ -12,6 +12,7 @@ from typing import NamedTuple
 from luot.core import records
 from luot.core.journal import ring
 from luot.core.journal.journal import Journal
+from luot.core.records import AT_CRC, AT_KIND
 from sim.chips.clock import Clock, PowerCut
 from sim.chips.norflash import ERASE_STEPS, OUTCOMES
 from sim.torture.plate import Operation, Plate
@@ -32,7 +33,7 @@ _IDLE = 0.5  # share of events with an idle moment after them
 def at_edge(offset: int, data: bytes) -> bool:
     """Say whether an operation is an erase, where sectors meet, or where checkpoints do."""
     slot = offset // records.SIZE % ring.SLOTS
-    return not data or slot in _EDGES or data[7] in _TURNS
+    return not data or slot in _EDGES or data[AT_KIND] in _TURNS
 
 
 class Shares(NamedTuple):
@@ -84,7 +85,8 @@ class Torture(Verdict):
 
         def before(operation: Operation, offset: int, data: bytes) -> None:
             edge = at_edge(offset, data) or self._near > 0
-            self._near = _AFTER if data and data[7] == records.END else max(self._near - 1, 0)
+            ended = data and data[AT_KIND] == records.END
+            self._near = _AFTER if ended else max(self._near - 1, 0)
             share = shares.edges if edge else shares.steps
             for done in range(len(data) or ERASE_STEPS):
                 for outcome in OUTCOMES:
@@ -133,7 +135,7 @@ class Torture(Verdict):
         record = bytearray(records.SIZE)
         for k in range(journal.order.ordinal, len(stretch.events)):
             refused = decide(journal.order, record, stretch.asked[k])
-            if refused or record[7:28] != stretch.events[k][7:28]:
+            if refused or record[AT_KIND:AT_CRC] != stretch.events[k][AT_KIND:AT_CRC]:
                 self.found("reordered", f"event {k + 1} is decided otherwise")
                 return
             journal.append(record)

@@ -193,8 +193,8 @@ FAULTS = {
         "before the next",
     ),
     "back with a new arrival": (
-        "        self.place[slot] = get(record, 22, 2)",
-        "        self.place[slot] = self.arrival[slot] = get(record, 22, 2)",
+        "        self.place[slot] = get(record, AT_A, 2)",
+        "        self.place[slot] = self.arrival[slot] = get(record, AT_A, 2)",
         "a ticket is gone",
     ),
     "undo forgets how often it was called": (
@@ -203,7 +203,7 @@ FAULTS = {
         "undo leaves a ticket changed",
     ),
     "undo takes no passing back": (
-        "line.overtake(desk, record[27], slot, -1)",
+        "line.overtake(desk, record[AT_D], slot, -1)",
         "pass",
         "undo leaves a ticket changed",
     ),

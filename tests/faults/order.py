@@ -38,7 +38,10 @@ FAULTS = {
         "passed += self.overtake(desk, services, slot, 0, PRIORITY)[0]",
         "pass",
     ),
-    "by number passes uncounted": ("if lane & 1 or record[26] & records.BY_NUMBER", "if lane & 1"),
+    "by number passes uncounted": (
+        "if lane & 1 or record[AT_C] & records.BY_NUMBER",
+        "if lane & 1",
+    ),
     "deciding counts": ("(desk, services, slot, 0)[0] if", "(desk, services, slot, 1)[0] if"),
     "whoever waits for a desk is called elsewhere": (
         "return bound == desk if bound else",
@@ -75,8 +78,8 @@ FAULTS = {
     ),
     "anybody is resumed": ("if self.state[slot] != HELD:\n", "if 0:\n"),
     "transfer changes the arrival": (
-        "            self.bound[slot] = record[26]\n",
-        "            self.bound[slot] = record[26]\n"
+        "            self.bound[slot] = record[AT_C]\n",
+        "            self.bound[slot] = record[AT_C]\n"
         "            self.arrival[slot] = self.arrivals\n",
     ),
     "transfer loses the place": ("a=self.place[slot], c=bound", "a=2 * self.arrivals, c=bound"),
@@ -108,7 +111,7 @@ FAULTS = {
     "undo of a call that others followed": ("and before.passed\n", "and 0\n"),
     "undo hands a pager out twice": ("(full or same)", "full"),
     "undo without room": ("(full or same)", "same"),
-    "undo counts nobody back": ("line.overtake(desk, record[27], slot, -1)", "pass"),
+    "undo counts nobody back": ("line.overtake(desk, record[AT_D], slot, -1)", "pass"),
     "undo counts all back": ("before.passed = 1 if passed else 0", "before.passed = 1"),
     "undo loses the place": (
         "line.place[slot], line.calls[slot] = before.place, before.calls",
@@ -150,7 +153,10 @@ FAULTS = {
         "elif order.alive:\n        return ALIVE",
         "elif 0:\n        return ALIVE",
     ),
-    "the day goes on after its end": ("get(record, 16, 2)), 0\n", "get(record, 16, 2)), 1\n"),
+    "the day goes on after its end": (
+        "get(record, AT_TICKET, 2)), 0\n",
+        "get(record, AT_TICKET, 2)), 1\n",
+    ),
     "numbers go on over days": (
         "        line.counts[service] = 0\n",
         "        pass\n",
@@ -159,7 +165,7 @@ FAULTS = {
     "the line is never full": ("if self.alive >= self.tickets or", "if 0 or"),
     "the rack is never empty": ("if not self.pagers.free:", "if 0:"),
     "somebody rates twice": (
-        "            self.unrated[record[14]] = 0\n",
+        "            self.unrated[record[AT_DESK]] = 0\n",
         "            pass\n",
     ),
     "a restart forgets who rated": ("order.unrated[at] = record[24]", "pass"),
@@ -168,7 +174,7 @@ FAULTS = {
         "at = grade - 1",
     ),
     "a desk's break closes nobody": (
-        "        line.close(slot, desk, Before(record[8], records.DESK, slot))\n",
+        "        line.close(slot, desk, Before(record[AT_SOURCE], records.DESK, slot))\n",
         "        pass\n",
     ),
     # Presses and calls.

@@ -303,7 +303,7 @@ _NO_KINDS = {"SIZE", "START_UNKNOWN", "BY_NUMBER", "SURE", "TIME_MAX"}
 KINDS = {
     name: value
     for name, value in vars(records).items()
-    if name.isupper() and name[0] != "_" and name not in _NO_KINDS
+    if name.isupper() and not name.startswith(("_", "AT_")) and name not in _NO_KINDS
 }
 
 

@@ -199,9 +199,9 @@ RULES: dict[str, tuple[list[tuple[str, str]], Attack]] = {
     "only a complete checkpoint counts": (
         [
             (
-                "                if self.ring.back[7] == records.END:\n"
-                "                    self.found = get(self.ring.back, 8, 4)\n",
-                "                if self.ring.back[7] == records.BEGIN:\n"
+                "                if self.ring.back[AT_KIND] == records.END:\n"
+                "                    self.found = get(self.ring.back, AT_BEGIN, 4)\n",
+                "                if self.ring.back[AT_KIND] == records.BEGIN:\n"
                 "                    self.found = sequence\n",
             ),
             (
@@ -239,7 +239,7 @@ RULES: dict[str, tuple[list[tuple[str, str]], Attack]] = {
         lives(AIMS, 1000),
     ),
     "a checkpoint counts from its end on, not from the next header": (
-        [("self.found = get(self.ring.back, 8, 4)", "pass")],
+        [("self.found = get(self.ring.back, AT_BEGIN, 4)", "pass")],
         lives(AIMS, 800),
     ),
 }

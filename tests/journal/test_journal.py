@@ -295,14 +295,14 @@ FAULTS = {
         a_start_finds_the_line_at_any_time,
     ),
     "a checkpoint has no chain": (
-        "            self._row[8:28] = ring.value\n",
+        "            self._row[AT_VALUE:AT_CRC] = ring.value\n",
         "",
         a_start_finds_the_line_at_any_time,
     ),
     "rows are believed before their end": (
-        "                if self.ring.back[7] == records.END:\n"
-        "                    self.found = get(self.ring.back, 8, 4)\n",
-        "                if self.ring.back[7] == records.BEGIN:\n"
+        "                if self.ring.back[AT_KIND] == records.END:\n"
+        "                    self.found = get(self.ring.back, AT_BEGIN, 4)\n",
+        "                if self.ring.back[AT_KIND] == records.BEGIN:\n"
         "                    self.found = sequence\n",
         a_checkpoint_without_its_end_is_none,
     ),
@@ -312,17 +312,17 @@ FAULTS = {
         an_event_amid_a_checkpoint_begins_it_anew,
     ),
     "a header names no checkpoint": (
-        "put(header, 11, 4, self.begin)",
-        "put(header, 11, 4, 0)",
+        "put(header, AT_CHECKPOINT, 4, self.begin)",
+        "put(header, AT_CHECKPOINT, 4, 0)",
         a_checkpoint_is_known_at_once_and_for_ever,
     ),
     "an end counts for nothing": (
-        "self.found = get(self.ring.back, 8, 4)",
+        "self.found = get(self.ring.back, AT_BEGIN, 4)",
         "pass",
         a_checkpoint_is_known_at_once_and_for_ever,
     ),
     "rows are not counted": (
-        "return sequence + 1 if same and get(back, 14, 4) == crc else 0",
+        "return sequence + 1 if same and get(back, AT_ROWS_CRC, 4) == crc else 0",
         "return sequence + 1",
         a_damaged_checkpoint_costs_no_event,
     ),
@@ -343,13 +343,13 @@ FAULTS = {
     ),
     "an end is not copied": (
         "if needed and not self._open and ring.read(needed):",
-        "if needed and ring.read(needed) and ring.back[7] != records.END:",
+        "if needed and ring.read(needed) and ring.back[AT_KIND] != records.END:",
         what_one_start_believed_the_next_ones_believe,
     ),
     "an event at a sector's end is not copied": (
         "                if anchored:\n                    self.anchor()\n",
         "                if anchored:\n                    self.anchor()\n"
-        "                if record[7] < records.HEADER and not anchored:\n"
+        "                if record[AT_KIND] < records.HEADER and not anchored:\n"
         "                    return\n",
         what_one_start_believed_the_next_ones_believe,
     ),

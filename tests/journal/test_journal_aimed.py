@@ -216,7 +216,7 @@ PROMISES = [
 
 FAULTS = {
     "any end will do": (
-        "same = get(back, 8, 4) == begin and get(back",
+        "same = get(back, AT_BEGIN, 4) == begin and get(back",
         "same = get(back",
         an_end_that_names_another_begin_proves_nothing,
     ),
@@ -261,7 +261,7 @@ FAULTS = {
         rows_that_fill_sectors_are_taken_back,
     ),
     "erases are counted anew": (
-        "erases = get(self.back, 15, 4) if known >= 0 else 0",
+        "erases = get(self.back, AT_ERASES, 4) if known >= 0 else 0",
         "erases = 0",
         a_header_counts_the_erases_of_its_sector,
     ),

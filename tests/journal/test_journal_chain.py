@@ -178,8 +178,8 @@ FAULTS = {
         a_sound_journal_is_confirmed,
     ),
     "the chain takes in slot sequences": (
-        "memoryview(record)[4:28]",
-        "memoryview(record)[0:28]",
+        "memoryview(record)[AT_ORDINAL:AT_CRC]",
+        "memoryview(record)[0:AT_CRC]",
         a_copy_stands_for_its_event,
     ),
     "gaps are passed over": (
@@ -188,13 +188,13 @@ FAULTS = {
         a_damaged_event_is_named,
     ),
     "an anchor is believed": (
-        "linked = event or value == ring.back[8:28]",
+        "linked = event or value == ring.back[AT_VALUE:AT_CRC]",
         "linked = True",
         a_changed_event_is_named,
     ),
     "the chain leaves out who pressed": (
-        "memoryview(record)[4:28]",
-        "memoryview(record)[14:28]",
+        "memoryview(record)[AT_ORDINAL:AT_CRC]",
+        "memoryview(record)[14:AT_CRC]",
         a_changed_event_is_named,
     ),
     "a sector has no anchor": (
@@ -203,7 +203,7 @@ FAULTS = {
         a_sector_can_be_checked_by_itself,
     ),
     "the chain does not go on after a loss": (
-        "            ring.value = bytes(ring.back[8:28])\n",
+        "            ring.value = bytes(ring.back[AT_VALUE:AT_CRC])\n",
         "",
         a_loss_is_counted_and_the_chain_goes_on,
     ),
@@ -218,8 +218,8 @@ FAULTS = {
         an_erase_cut_short_is_no_damage,
     ),
     "a seal covers no chain": (
-        "self.ring.value + bytes(row[8:18])",
-        "bytes(row[8:18])",
+        "self.ring.value + bytes(row[AT_BEGIN:AT_SEAL])",
+        "bytes(row[AT_BEGIN:AT_SEAL])",
         seals_are_made_with_the_key,
     ),
 }

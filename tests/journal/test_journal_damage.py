@@ -181,7 +181,7 @@ FAULTS = {
         a_sector_that_is_gone_is_named,
     ),
     "a row that is missing is not told": (
-        "(get(record, 8, 4), get(record, 12, 2), get(record, 14, 4)) != (begin, rows, crc)",
+        "said != (begin, rows, crc)",
         "0",
         a_damaged_sector_is_named,
     ),
@@ -221,7 +221,7 @@ FAULTS = {
         a_start_that_had_to_keep_all_is_no_damage,
     ),
     "the log calls an event a checkpoint": (
-        "or ring.back[7] == records.BEGIN)",
+        "or ring.back[AT_KIND] == records.BEGIN)",
         "or 1)",
         a_start_that_had_to_keep_all_is_no_damage,
     ),

@@ -476,8 +476,9 @@ PROMISES = [
 
 FAULTS = {
     "a newer sector needs no header": (
-        "if back[7] != records.HEADER or sequence % SLOTS or not records.valid(back, sequence):",
-        "if back[7] != records.HEADER:",
+        "        proven = back[AT_KIND] == records.HEADER and records.valid(back, sequence)\n"
+        "        if not proven or sequence % SLOTS:\n",
+        "        if back[AT_KIND] != records.HEADER:\n",
         on_rubbish_the_line_is_empty,
     ),
     "any slot is valid": (
@@ -571,22 +572,22 @@ FAULTS = {
         what_cannot_be_is_lost,
     ),
     "a ticket beyond a day's last one happens": (
-        "0 < get(record, 18, 2) <= get(record, 16, 2) <= ARRIVALS_DAY",
-        "0 < get(record, 18, 2) <= get(record, 16, 2)",
+        "0 < get(record, AT_NUMBER, 2) <= get(record, AT_TICKET, 2) <= ARRIVALS_DAY",
+        "0 < get(record, AT_NUMBER, 2) <= get(record, AT_TICKET, 2)",
         what_cannot_be_is_lost,
     ),
     "a number above its ticket happens": (
-        "0 < get(record, 18, 2) <= get(record, 16, 2) <= ARRIVALS_DAY",
-        "0 < get(record, 16, 2) <= ARRIVALS_DAY",
+        "0 < get(record, AT_NUMBER, 2) <= get(record, AT_TICKET, 2) <= ARRIVALS_DAY",
+        "0 < get(record, AT_TICKET, 2) <= ARRIVALS_DAY",
         what_cannot_be_is_lost,
     ),
     "a day before the first one happens": (
-        "return get(record, 16, 2) > 0",
+        "return get(record, AT_TICKET, 2) > 0",
         "return True",
         what_cannot_be_is_lost,
     ),
     "a start after which there is none happens": (
-        "return get(record, 22, 4) < _STARTS_LAST",
+        "return get(record, AT_A, 4) < _STARTS_LAST",
         "return True",
         what_cannot_be_is_lost,
     ),
@@ -601,7 +602,7 @@ FAULTS = {
         the_last_ordinal_is_the_last,
     ),
     "who was open at a desk that is gone stays there": (
-        "if 0 < record[14] < desk:",
+        "if 0 < record[AT_DESK] < desk:",
         "if 0:",
         a_desk_less_stops_nobody,
     ),

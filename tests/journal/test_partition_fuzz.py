@@ -243,7 +243,8 @@ def test_a_start_that_believes_anything_is_found(monkeypatch: pytest.MonkeyPatch
     seed(
         monkeypatch,
         CORE,
-        '            raise JournalError("store.newer", "journal: format %d is newer" % back[8])',
+        '            raise JournalError("store.newer", "journal: format %d is newer"'
+        " % back[AT_VERSION])",
         "            pass",
     )
     assert fails(test_a_journal_of_another_kind_is_named)

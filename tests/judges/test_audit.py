@@ -270,8 +270,8 @@ def test_every_field_of_a_record_is_looked_at() -> None:
 
 OURS = {
     "passing is forgotten on the way to another row": (
-        "        self.place[slot] = get(record, 22, 2)\n",
-        "        self.place[slot] = get(record, 22, 2)\n        self.overtaken[slot] = 0\n",
+        "        self.place[slot] = get(record, AT_A, 2)\n",
+        "        self.place[slot] = get(record, AT_A, 2)\n        self.overtaken[slot] = 0\n",
     ),
 }
 FOUND = {

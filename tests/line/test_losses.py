@@ -325,13 +325,13 @@ FAULTS = {
         test_a_ticket_whose_issue_was_lost_is_made_from_its_call,
     ),
     "an arrival is two people's": (
-        "if get(record, 16, 2) <= self.arrivals:",
+        "if get(record, AT_TICKET, 2) <= self.arrivals:",
         "if 0:",
         test_an_arrival_that_was_given_again_is_the_later_ones,
     ),
     "the newest arrival is two people's": (
-        "if get(record, 16, 2) <= self.arrivals:",
-        "if get(record, 16, 2) < self.arrivals:",
+        "if get(record, AT_TICKET, 2) <= self.arrivals:",
+        "if get(record, AT_TICKET, 2) < self.arrivals:",
         test_an_arrival_that_was_given_again_is_the_later_ones,
     ),
     "somebody stays after the day": (
@@ -340,17 +340,17 @@ FAULTS = {
         test_nobody_is_there_after_the_day,
     ),
     "a day's number is not its end's": (
-        "max(line.day, get(record, 16, 2))",
+        "max(line.day, get(record, AT_TICKET, 2))",
         "line.day",
         test_nobody_is_there_after_the_day,
     ),
     "days go back": (
-        "max(line.day, get(record, 16, 2))",
-        "get(record, 16, 2)",
+        "max(line.day, get(record, AT_TICKET, 2))",
+        "get(record, AT_TICKET, 2)",
         test_nobody_is_there_after_the_day,
     ),
     "two may take one ticket back": (
-        "        self.settle(pager, not self.unused, get(record, 16, 2))\n",
+        "        self.settle(pager, not self.unused, get(record, AT_TICKET, 2))\n",
         "",
         test_two_cannot_take_one_ticket_back,
     ),
@@ -410,7 +410,7 @@ FAULTS = {
         test_days_never_end,
     ),
     "another number is the same": (
-        "same = slot and self.number[slot] == get(record, 18, 2)",
+        "same = slot and self.number[slot] == get(record, AT_NUMBER, 2)",
         "same = slot",
         test_another_number_under_the_same_arrival_is_of_another_day,
     ),

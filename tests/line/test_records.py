@@ -84,9 +84,9 @@ def test_every_field_has_its_bytes() -> None:
 @pytest.mark.parametrize(
     ("sound_text", "broken"),
     [
-        ("put(record, 9, 2, number)", "put(record, 9, 2, number & 0xFF)"),
+        ("put(record, AT_PRESS, 2, number)", "put(record, AT_PRESS, 2, number & 0xFF)"),
         ("in (ticket, number, pager, a, b)", "in (ticket, pager, number, a, b)"),
-        ("put(record, 28, 2, check & 0xFFFF)", "put(record, 28, 2, check >> 16 & 0xFFFF)"),
+        ("put(record, AT_CRC, 2, check & 0xFFFF)", "put(record, AT_CRC, 2, check >> 16 & 0xFFFF)"),
         ("_SALT = const(0x4C55)", "_SALT = const(0)"),
     ],
 )
@@ -118,9 +118,9 @@ def test_the_check_sum_covers_all(data: bytes, sequence: int, ordinal: int) -> N
 @pytest.mark.parametrize(
     ("sound_text", "broken"),
     [
-        ("get(record, 0, 4) == sequence", "True"),
-        ("get(record, 28, 2) == check & 0xFFFF", "True"),
-        ("get(record, 30, 2) == check >> 16 & 0xFFFF", "True"),
+        ("get(record, AT_SEQUENCE, 4) == sequence", "True"),
+        ("get(record, AT_CRC, 2) == check & 0xFFFF", "True"),
+        ("get(record, AT_CRC + 2, 2) == check >> 16 & 0xFFFF", "True"),
     ],
 )
 def test_a_check_sum_that_does_not_is_found(sound_text: str, broken: str) -> None:
@@ -165,7 +165,7 @@ def test_kinds_are_told_apart() -> None:
         value
         for name, value in vars(records).items()
         if name.isupper()
-        and name[0] != "_"
+        and not name.startswith(("_", "AT_"))
         and name not in ("SIZE", "START_UNKNOWN", "BY_NUMBER", "SURE", "TIME_MAX")
     ]
     assert len(set(kinds)) == len(kinds) > 10

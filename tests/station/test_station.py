@@ -512,7 +512,7 @@ FAULTS = {
         test_the_intake_takes_back_what_it_issued,
     ),
     "an undone call is not told": (
-        "self.ringing.take_back(source, get(record, 16, 2))",
+        "self.ringing.take_back(source, get(record, AT_TICKET, 2))",
         "pass",
         test_an_undone_call_is_told_to_wait,
     ),

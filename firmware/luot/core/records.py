@@ -3,11 +3,6 @@
 Owns the layout (SPEC.md section 2) and nothing else: who may decide a fact is `order`, where it is
 kept is `journal`. A record states facts (this ticket, this pager, that desk), never increments, so
 that it can be applied after its neighbours were lost.
-
-    0 slot sequence u32 | 4 event ordinal u24 | 7 kind | 8 source | 9 press u16 | 11 time u24
-    14 desk | 15 lane | 16 ticket u16 | 18 number u16 | 20 pager u16
-    22 a u16 | 24 b u16 | 26 c | 27 d
-    28 CRC-32 of bytes 0..27, salted
 """
 
 from binascii import crc32
@@ -16,6 +11,37 @@ from luot.core.wire import get, put
 from micropython import const
 
 SIZE = const(32)
+
+# Where its fields begin. Their numbers are written into the shipped code: a name costs nothing.
+# fmt: off
+AT_SEQUENCE   = const(0)   # u32: the slot's
+AT_ORDINAL    = const(4)   # u24: the event's
+AT_KIND       = const(7)
+AT_SOURCE     = const(8)   # who pressed
+AT_PRESS      = const(9)   # u16: which of their presses it was
+AT_TIME       = const(11)  # u24, see SURE
+AT_DESK       = const(14)
+AT_LANE       = const(15)
+AT_TICKET     = const(16)  # u16
+AT_NUMBER     = const(18)  # u16
+AT_PAGER      = const(20)  # u16
+AT_A          = const(22)  # u16; a, b together are a u32
+AT_B          = const(24)  # u16
+AT_C          = const(26)
+AT_D          = const(27)
+AT_CRC        = const(28)  # u32: CRC-32 of all before it, salted
+# What is no event has its own meaning from 8 on; rows of a checkpoint: `rows`.
+AT_ROW        = const(8)
+AT_VALUE      = const(8)   # of ANCHOR and BEGIN: the chain's value, up to AT_CRC
+AT_VERSION    = const(8)   # of HEADER: the format's
+AT_SECTORS    = const(9)   # u16: of the partition
+AT_CHECKPOINT = const(11)  # u32: sequence where the newest complete one begins
+AT_ERASES     = const(15)  # u32: of this sector
+AT_BEGIN      = const(8)   # of END, u32: sequence of its BEGIN
+AT_ROWS       = const(12)  # u16: how many there are
+AT_ROWS_CRC   = const(14)  # u32
+AT_SEAL       = const(18)  # 8 bytes
+# fmt: on
 
 # Events: they have an ordinal of their own and are what `apply` understands (SPEC.md 2.3).
 # fmt: off
@@ -65,40 +91,40 @@ _SALT = const(0x4C55)  # "LU": so that slots of all 0x00 and of all 0xFF are inv
 
 def stamp(record: bytearray, sequence: int, ordinal: int) -> None:
     """Give a record its slot sequence, its event ordinal and its check sum."""
-    put(record, 0, 4, sequence)
-    put(record, 4, 3, ordinal)
-    check = crc32(memoryview(record)[:28], _SALT)
-    put(record, 28, 2, check & 0xFFFF)
-    put(record, 30, 2, check >> 16 & 0xFFFF)
+    put(record, AT_SEQUENCE, 4, sequence)
+    put(record, AT_ORDINAL, 3, ordinal)
+    check = crc32(memoryview(record)[:AT_CRC], _SALT)
+    put(record, AT_CRC, 2, check & 0xFFFF)
+    put(record, AT_CRC + 2, 2, check >> 16 & 0xFFFF)
 
 
 def valid(record: bytearray, sequence: int) -> bool:
     """Say whether 32 bytes read from flash are the record of slot `sequence`."""
-    check = crc32(memoryview(record)[:28], _SALT)
+    check = crc32(memoryview(record)[:AT_CRC], _SALT)
     return (
-        get(record, 0, 4) == sequence
-        and get(record, 28, 2) == check & 0xFFFF
-        and get(record, 30, 2) == check >> 16 & 0xFFFF
+        get(record, AT_SEQUENCE, 4) == sequence
+        and get(record, AT_CRC, 2) == check & 0xFFFF
+        and get(record, AT_CRC + 2, 2) == check >> 16 & 0xFFFF
     )
 
 
 def sequence(record: bytearray) -> int:
     """Return the slot sequence, 0..2**32-1."""
-    return get(record, 0, 4)
+    return get(record, AT_SEQUENCE, 4)
 
 
 def ordinal(record: bytearray) -> int:
     """Return the event ordinal, 1..2**24-1; of a row: the last event's."""
-    return get(record, 4, 3)
+    return get(record, AT_ORDINAL, 3)
 
 
 def press(record: bytearray, source: int, number: int, time: int) -> None:
     """Say who pressed, which of their presses it was (u16), and when (time u24, see SURE)."""
     if source >> 8:
         raise ValueError("records: a source out of range")
-    record[8] = source
-    put(record, 9, 2, number)
-    put(record, 11, 3, time)
+    record[AT_SOURCE] = source
+    put(record, AT_PRESS, 2, number)
+    put(record, AT_TIME, 3, time)
 
 
 def fact(
@@ -117,12 +143,12 @@ def fact(
     """Fill in what happened; the table above says what a, b, c and d mean for each kind."""
     if (kind | desk | lane | c | d) >> 8 or (ticket | number | pager | a | b) >> 16:
         raise ValueError("records: a fact out of range")
-    record[7] = kind
-    record[14] = desk
-    record[15] = lane
-    record[26] = c
-    record[27] = d
-    at = 16
+    record[AT_KIND] = kind
+    record[AT_DESK] = desk
+    record[AT_LANE] = lane
+    record[AT_C] = c
+    record[AT_D] = d
+    at = AT_TICKET
     for value in (ticket, number, pager, a, b):
         record[at] = value & 0xFF
         record[at + 1] = value >> 8

@@ -7,6 +7,7 @@ from luot.core import records
 from luot.core.journal import chain
 from luot.core.journal.ring import SLOTS, JournalError, Ring
 from luot.core.journal.search import Search
+from luot.core.records import AT_CRC, AT_KIND, AT_VALUE
 
 
 def read(flash):
@@ -34,15 +35,15 @@ def read(flash):
     for sequence in range(max(oldest, 0) * SLOTS, (newest + 1) * SLOTS):
         if sequence % SLOTS == 0 or not ring.read(sequence):
             continue
-        kind, number, linked = ring.back[7], records.ordinal(ring.back), None
+        kind, number, linked = ring.back[AT_KIND], records.ordinal(ring.back), None
         event = kind < records.HEADER and number > ordinal
         if event or kind in (records.ANCHOR, records.BEGIN):
             if ordinal >= 0 and number != (ordinal + 1 if event else ordinal):
                 linked, value = False, None
             elif value is not None:
-                linked = event or value == ring.back[8:28]
+                linked = event or value == ring.back[AT_VALUE:AT_CRC]
             if not event:
-                value = bytes(ring.back[8:28])
+                value = bytes(ring.back[AT_VALUE:AT_CRC])
             elif value is not None:
                 value = chain.link(value, ring.back)
             ordinal = number

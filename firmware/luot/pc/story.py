@@ -10,6 +10,28 @@ from luot.core.journal.ring import SLOTS, Ring
 from luot.core.journal.search import gap
 from luot.core.line.ticket import LANE, series
 from luot.core.line.turn import RULES
+from luot.core.records import (
+    AT_A,
+    AT_B,
+    AT_BEGIN,
+    AT_C,
+    AT_CHECKPOINT,
+    AT_CRC,
+    AT_D,
+    AT_DESK,
+    AT_KIND,
+    AT_LANE,
+    AT_NUMBER,
+    AT_ORDINAL,
+    AT_PAGER,
+    AT_PRESS,
+    AT_ROWS,
+    AT_ROWS_CRC,
+    AT_SOURCE,
+    AT_TICKET,
+    AT_TIME,
+    AT_VALUE,
+)
 from luot.core.wire import get
 from luot.pc.reader import read
 
@@ -62,11 +84,11 @@ def log(flash):
     judged = set()  # where checkpoints begin that have an end
     endless = {}  # others, and the sector in which their end would be
     for sequence, record, linked in read(flash):
-        here, kind = sequence // SLOTS, record[7]
+        here, kind = sequence // SLOTS, record[AT_KIND]
         for worn in range(here if sector is None else sector + 1, here):
             yield {"kind": "worn", "sector": worn % flash.sectors}
         first, sector = first or sequence, here
-        event, number = kind < records.HEADER, get(record, 4, 3)
+        event, number = kind < records.HEADER, get(record, AT_ORDINAL, 3)
         known = event or kind in (records.ANCHOR, records.BEGIN)
         missing = number - last - event if known and last is not None else 0
         if missing > 0 or linked is False:
@@ -78,11 +100,13 @@ def log(flash):
         elif not hole and sequence - before > 1 + (sequence % SLOTS == 1):
             hole = before + 1
         if records.BEGIN < kind < records.END:
-            rows, crc = rows + 1, crc32(record[7:28], crc)
-        elif kind == records.END and first <= get(record, 8, 4) not in judged:
-            judged.add(get(record, 8, 4))
-            if (get(record, 8, 4), get(record, 12, 2), get(record, 14, 4)) != (begin, rows, crc):
-                yield _damage(flash, sequence, (hole or get(record, 8, 4)) // SLOTS, 0)
+            rows, crc = rows + 1, crc32(record[AT_KIND:AT_CRC], crc)
+        elif kind == records.END and first <= get(record, AT_BEGIN, 4) not in judged:
+            began = get(record, AT_BEGIN, 4)
+            judged.add(began)
+            said = began, get(record, AT_ROWS, 2), get(record, AT_ROWS_CRC, 4)
+            if said != (begin, rows, crc):
+                yield _damage(flash, sequence, (hole or began) // SLOTS, 0)
             rows = 0
         before = sequence
         if known:
@@ -103,8 +127,8 @@ def _checkpoints(flash) -> "set[int]":
     """
     ring, made = Ring(flash), set()
     for physical in range(flash.sectors):
-        pointer = get(ring.back, 11, 4) if ring.header(physical) >= 0 else 0
-        if pointer and (not ring.read(pointer) or ring.back[7] == records.BEGIN):
+        pointer = get(ring.back, AT_CHECKPOINT, 4) if ring.header(physical) >= 0 else 0
+        if pointer and (not ring.read(pointer) or ring.back[AT_KIND] == records.BEGIN):
             made.add(pointer)
     return made
 
@@ -125,17 +149,17 @@ def _damage(flash, slot: int, sector: int, missing: int) -> dict[str, object]:
 
 def tell(record: bytes) -> dict[str, object]:
     """Return the fields of a valid record by name; `time_ds` is in 0.1 s since day open."""
-    kind = record[7]
+    kind = record[AT_KIND]
     told: dict[str, object] = {
-        "ordinal": get(record, 4, 3),
+        "ordinal": get(record, AT_ORDINAL, 3),
         "kind": _KINDS.get(kind, "kind %d" % kind),
     }
     if kind >= records.HEADER:
-        told["data"] = bytes(record[8:28]).hex()
+        told["data"] = bytes(record[AT_VALUE:AT_CRC]).hex()
         return told
-    time = get(record, 11, 3)
-    told["source"] = record[8]
-    told["press"] = get(record, 9, 2)
+    time = get(record, AT_TIME, 3)
+    told["source"] = record[AT_SOURCE]
+    told["press"] = get(record, AT_PRESS, 2)
     told["time_ds"] = time & records.TIME_MAX
     told["sure"] = bool(time & records.SURE)
     if records.ISSUE <= kind <= records.UNDO:
@@ -146,12 +170,12 @@ def tell(record: bytes) -> dict[str, object]:
 
 def _office(record: bytes) -> dict[str, object]:
     """Return the rule in force."""
-    return {"rule": RULES[record[26] & 3], "overtakes_max": record[27]}
+    return {"rule": RULES[record[AT_C] & 3], "overtakes_max": record[AT_D]}
 
 
 def _more(record: bytes, kind: int) -> dict[str, object]:
     """Return the fields that one kind alone has."""
-    a, b, c = get(record, 22, 2), get(record, 24, 2), record[26]
+    a, b, c = get(record, AT_A, 2), get(record, AT_B, 2), record[AT_C]
     unknown = bool(c & records.START_UNKNOWN)
     closes: dict[str, object] = {"closes": a or None, "start_unknown": unknown}
     if kind in (records.CALL, records.DESK, records.RESUME):
@@ -160,9 +184,9 @@ def _more(record: bytes, kind: int) -> dict[str, object]:
             closes["rule"] = RULES[c & 3]
             closes["by_number"] = bool(c & records.BY_NUMBER)
         elif kind == records.DESK:
-            closes["desk"] = record[14]
+            closes["desk"] = record[AT_DESK]
             closes["state"] = _STATES[c & 3] if c & 3 < 3 else None
-        closes["desk_services"] = record[27]
+        closes["desk_services"] = record[AT_D]
         return closes
     simple: dict[int, dict[str, object]] = {
         records.RECALL: {"nth": c},
@@ -172,30 +196,30 @@ def _more(record: bytes, kind: int) -> dict[str, object]:
         records.UNDO: {"undone_press": a, "undone": _KINDS.get(c, "kind %d" % c)},
         records.INTAKE: {"reason": _REASONS[c & 3]},
         records.PAGER: {
-            "pager": get(record, 20, 2),
+            "pager": get(record, AT_PAGER, 2),
             "found": bool(c),
-            "ticket": get(record, 16, 2) or None,
+            "ticket": get(record, AT_TICKET, 2) or None,
         },
-        records.RATING: {"desk": record[14], "grade": c},
-        records.BOOT: {"starts": get(record, 22, 4), "desks": record[14]} | _office(record),
-        records.CLOCK: {"clock": get(record, 22, 4)},
+        records.RATING: {"desk": record[AT_DESK], "grade": c},
+        records.BOOT: {"starts": get(record, AT_A, 4), "desks": record[AT_DESK]} | _office(record),
+        records.CLOCK: {"clock": get(record, AT_A, 4)},
         records.DAY_OPEN: {
-            "day": get(record, 16, 2),
-            "clock": get(record, 22, 4) or None,
+            "day": get(record, AT_TICKET, 2),
+            "clock": get(record, AT_A, 4) or None,
         }
         | _office(record),
-        records.DAY_CLOSE: {"day": get(record, 16, 2), "issued": a, "served": b},
+        records.DAY_CLOSE: {"day": get(record, AT_TICKET, 2), "issued": a, "served": b},
     }
     return simple.get(kind, {})
 
 
 def _about_ticket(record: bytes) -> dict[str, object]:
     return {
-        "desk": record[14] or None,
-        "service": (record[15] & LANE) >> 1,
-        "series": series(record[15]),
-        "class": "priority" if record[15] & 1 else "normal",
-        "ticket": get(record, 16, 2),
-        "number": get(record, 18, 2),
-        "pager": get(record, 20, 2),
+        "desk": record[AT_DESK] or None,
+        "service": (record[AT_LANE] & LANE) >> 1,
+        "series": series(record[AT_LANE]),
+        "class": "priority" if record[AT_LANE] & 1 else "normal",
+        "ticket": get(record, AT_TICKET, 2),
+        "number": get(record, AT_NUMBER, 2),
+        "pager": get(record, AT_PAGER, 2),
     }

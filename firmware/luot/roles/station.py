@@ -13,6 +13,7 @@ from luot.core.keys.keypad import Keypad
 from luot.core.line.order import Order
 from luot.core.pages.paging import Paging
 from luot.core.pages.ringing import Ringing
+from luot.core.records import AT_C, AT_TICKET
 from luot.core.settings.settings import Settings
 from luot.core.wire import get
 from micropython import const
@@ -176,8 +177,8 @@ class Station:
         if kind in (records.CALL, records.RECALL, records.RESUME):
             self._rung[source] = now
             self.ringing.call(source)
-        elif kind == records.UNDO and record[26] in (records.CALL, records.RESUME):
-            self.ringing.take_back(source, get(record, 16, 2))
+        elif kind == records.UNDO and record[AT_C] in (records.CALL, records.RESUME):
+            self.ringing.take_back(source, get(record, AT_TICKET, 2))
         self.telling.done(now, record, source)
 
     # What nobody presses.

@@ -10,6 +10,7 @@ from luot.core.journal.ring import Ring
 from luot.core.line import refusals
 from luot.core.line.order import Order
 from luot.core.line.ticket import CALLED
+from luot.core.records import AT_C, AT_KIND, AT_LANE, AT_NUMBER, AT_PAGER
 from luot.core.settings.hours import CLOSED
 from luot.core.wire import get
 from micropython import const
@@ -79,7 +80,7 @@ class Telling:
 
     def done(self, now: int, record: bytearray, source: int) -> None:
         """Say what a press did."""
-        order, words, kind = self.order, self.view.words, record[7]
+        order, words, kind = self.order, self.view.words, record[AT_KIND]
         for desk in range(1, len(order.opened)) if kind == records.DAY_CLOSE else (source,):
             slot = order.opened[desk]
             if kind == records.UNDO or not slot or order.state[slot] != CALLED:
@@ -92,16 +93,16 @@ class Telling:
             lane = order.lane[slot]
             self.panel.call(now, self.view.name(slot), source, bool(lane & 1), order.calls[slot])
         elif kind == records.DESK:
-            self._tell(now, source, words.get(_word(_DESK, record[26] & 3)))
+            self._tell(now, source, words.get(_word(_DESK, record[AT_C] & 3)))
         elif kind == records.INTAKE:
-            self._tell(now, source, words.get(_word(INTAKE, record[26])))
+            self._tell(now, source, words.get(_word(INTAKE, record[AT_C])))
         elif kind == records.PAGER:
-            word = "pager.found" if record[26] else "pager.lost"
-            self._tell(now, source, words.get(word) + " " + str(get(record, 20, 2)))
+            word = "pager.found" if record[AT_C] else "pager.lost"
+            self._tell(now, source, words.get(word) + " " + str(get(record, AT_PAGER, 2)))
         elif _word(_DONE, kind) != "-":
             name = ""
             if records.ISSUE <= kind <= records.UNDO:
-                name = self.view.label(record[15], get(record, 18, 2))
+                name = self.view.label(record[AT_LANE], get(record, AT_NUMBER, 2))
             self._tell(now, source, words.get(_word(_DONE, kind), "t", name))
 
     def _tell(self, now: int, source: int, text: str) -> None:

@@ -7,6 +7,7 @@ in SPEC.md 2.6. HMAC as RFC 2104.
 
 from hashlib import sha256
 
+from luot.core.records import AT_CRC, AT_ORDINAL
 from micropython import const
 
 SIZE = const(20)
@@ -17,7 +18,7 @@ _BLOCK = const(64)
 def link(value: bytes | bytearray, record: bytearray) -> bytes:
     """Return the chain's value after the event in `record`."""
     digest = sha256(value)
-    digest.update(memoryview(record)[4:28])
+    digest.update(memoryview(record)[AT_ORDINAL:AT_CRC])
     return digest.digest()[:SIZE]
 
 

@@ -11,6 +11,20 @@ from luot.core.journal import chain
 from luot.core.journal.ring import SLOTS, JournalError, Ring
 from luot.core.limits import CHECKPOINT_AFTER, CHECKPOINT_FORCE, CHECKPOINT_SLICE, ORDINAL_LAST
 from luot.core.line.order import Order
+from luot.core.records import (
+    AT_A,
+    AT_BEGIN,
+    AT_C,
+    AT_CRC,
+    AT_DESK,
+    AT_KIND,
+    AT_NUMBER,
+    AT_ROWS,
+    AT_ROWS_CRC,
+    AT_SEAL,
+    AT_TICKET,
+    AT_VALUE,
+)
 from luot.core.wire import put
 from micropython import const
 
@@ -47,7 +61,7 @@ class Journal:
         """
         if self.order.ordinal >= ORDINAL_LAST:
             raise JournalError("store.end", "journal: no ordinal is left")
-        if record[7] == records.DAY_CLOSE and self.key:
+        if record[AT_KIND] == records.DAY_CLOSE and self.key:
             self._seal(record)
         if self.events >= CHECKPOINT_FORCE or self._short(0):
             while not self._checkpoint():
@@ -57,9 +71,11 @@ class Journal:
 
     def _seal(self, record: bytearray) -> None:
         """Seal a day's end: the chain so far and what it says, in bytes that are free."""
-        record[14:16], record[18:22], record[26:28] = _ZERO[:2], _ZERO[:4], _ZERO[:2]
-        seal = chain.hmac(self.key, self.ring.value + bytes(record[7:28]))
-        record[14:16], record[18:22], record[26:28] = seal[:2], seal[2:6], seal[6:8]
+        record[AT_DESK:AT_TICKET] = record[AT_C:AT_CRC] = _ZERO[:2]
+        record[AT_NUMBER:AT_A] = _ZERO
+        seal = chain.hmac(self.key, self.ring.value + bytes(record[AT_KIND:AT_CRC]))
+        record[AT_DESK:AT_TICKET], record[AT_C:AT_CRC] = seal[:2], seal[6:8]
+        record[AT_NUMBER:AT_A] = seal[2:6]
 
     def idle(self, may_erase: bool) -> bool:
         """Do one piece of work that must not delay a key; say whether there was one.
@@ -103,15 +119,15 @@ class Journal:
         if self._cursor < 0 or self._run_ordinal != ordinal:
             self.events += self._rows
             self._cursor, self._rows = -1, 0
-            self._row[7] = records.BEGIN
-            self._row[8:28] = ring.value
+            self._row[AT_KIND] = records.BEGIN
+            self._row[AT_VALUE:AT_CRC] = ring.value
             ring.write(self._row, ordinal)
             self._run, self._run_ordinal, self._cursor, self._crc = ring.next - 1, ordinal, 0, 0
         # Should the flash refuse, there is no run to go on with: a row may be there or not.
         cursor, self._cursor = self._cursor, -1
         for _ in range(CHECKPOINT_SLICE):
             cursor = snapshot.row(self.order, cursor, self._row)
-            self._crc = crc32(memoryview(self._row)[7:28], self._crc)
+            self._crc = crc32(memoryview(self._row)[AT_KIND:AT_CRC], self._crc)
             self._rows += 1
             ring.write(self._row, ordinal)
             if not cursor:
@@ -122,13 +138,13 @@ class Journal:
 
     def _end_checkpoint(self) -> None:
         row = bytearray(records.SIZE)
-        row[7] = records.END
-        put(row, 8, 4, self._run)
-        put(row, 12, 2, self._rows)
-        put(row, 14, 4, self._crc)
+        row[AT_KIND] = records.END
+        put(row, AT_BEGIN, 4, self._run)
+        put(row, AT_ROWS, 2, self._rows)
+        put(row, AT_ROWS_CRC, 4, self._crc)
         if self.key:
-            seal = chain.hmac(self.key, self.ring.value + bytes(row[8:18]))
-            row[18 : 18 + chain.SEAL] = seal[: chain.SEAL]
+            seal = chain.hmac(self.key, self.ring.value + bytes(row[AT_BEGIN:AT_SEAL]))
+            row[AT_SEAL : AT_SEAL + chain.SEAL] = seal[: chain.SEAL]
         self.ring.write(row, self.order.ordinal)
         self.ring.begin = self._run
         self.events = self._rows = 0

@@ -19,6 +19,21 @@ from luot.core.limits import (
     SOURCES,
 )
 from luot.core.line.order import Order
+from luot.core.records import (
+    AT_A,
+    AT_BEGIN,
+    AT_C,
+    AT_CRC,
+    AT_DESK,
+    AT_KIND,
+    AT_LANE,
+    AT_NUMBER,
+    AT_ROWS,
+    AT_ROWS_CRC,
+    AT_SOURCE,
+    AT_TICKET,
+    AT_VALUE,
+)
 from luot.core.wire import get
 from micropython import const
 
@@ -27,28 +42,28 @@ _STARTS_LAST = const(0xFFFFFFFF)
 
 def _possible(record: bytearray) -> bool:
     """Say whether a valid event may be of a box such as this: no other one's stops a start."""
-    kind, c = record[7], record[26]
-    if kind != records.DAY_CLOSE and (record[14] > DESKS or record[15] >> 4 > SERVICES):
+    kind, c = record[AT_KIND], record[AT_C]
+    if kind != records.DAY_CLOSE and (record[AT_DESK] > DESKS or record[AT_LANE] >> 4 > SERVICES):
         return False
-    if record[8] >= SOURCES:
+    if record[AT_SOURCE] >= SOURCES:
         return False
     if kind == records.BOOT:
-        return get(record, 22, 4) < _STARTS_LAST
+        return get(record, AT_A, 4) < _STARTS_LAST
     if kind == records.DAY_OPEN:
-        return get(record, 16, 2) > 0
+        return get(record, AT_TICKET, 2) > 0
     if records.ISSUE <= kind <= records.UNDO and not (
-        0 < get(record, 18, 2) <= get(record, 16, 2) <= ARRIVALS_DAY
+        0 < get(record, AT_NUMBER, 2) <= get(record, AT_TICKET, 2) <= ARRIVALS_DAY
     ):
         return False
-    if records.CALL <= kind < records.CANCEL and not record[14]:
+    if records.CALL <= kind < records.CANCEL and not record[AT_DESK]:
         return False
     if kind == records.TRANSFER:
         return c <= DESKS
     if kind == records.INTAKE:
         return c <= 3
     if kind == records.RATING:
-        return 0 < c <= 3 and record[14] > 0
-    return kind != records.DESK or record[14] > 0
+        return 0 < c <= 3 and record[AT_DESK] > 0
+    return kind != records.DESK or record[AT_DESK] > 0
 
 
 class Recovery:
@@ -97,7 +112,7 @@ class Recovery:
         """
         ring = self.ring
         end = self.search.find_end(self.search.newest())
-        rows_last = records.BEGIN < ring.last[7] < records.END
+        rows_last = records.BEGIN < ring.last[AT_KIND] < records.END
         for sequence in range(self._load_checkpoint(end), end + 1):
             if sequence % SLOTS and ring.read(sequence):
                 self._replay_one(sequence)
@@ -123,7 +138,7 @@ class Recovery:
 
     def _replay_one(self, sequence: int) -> None:
         ring, order = self.ring, self.order
-        kind, number = ring.back[7], records.ordinal(ring.back)
+        kind, number = ring.back[AT_KIND], records.ordinal(ring.back)
         if kind < records.HEADER or kind == records.END:
             self._needed, self._open = sequence, False
         elif kind != records.ANCHOR:
@@ -144,7 +159,7 @@ class Recovery:
         elif kind <= records.BEGIN and number >= order.ordinal:
             # After a loss the chain goes on from here, and no ordinal is given out twice.
             self._skip(number, sequence)
-            ring.value = bytes(ring.back[8:28])
+            ring.value = bytes(ring.back[AT_VALUE:AT_CRC])
 
     def _load_checkpoint(self, end: int) -> int:
         """Load the newest checkpoint that proves complete; return where replay goes on from."""
@@ -177,10 +192,10 @@ class Recovery:
         self._hole = begin
         if not begin or not ring.read(begin):
             return 0
-        if back[7] != records.BEGIN:
+        if back[AT_KIND] != records.BEGIN:
             self._hole = 0  # only as far as a start had to keep what there was
             return 0
-        ring.value, ring.ordinal = bytes(back[8:28]), records.ordinal(back)
+        ring.value, ring.ordinal = bytes(back[AT_VALUE:AT_CRC]), records.ordinal(back)
         self.order.pagers.empty()
         rows = crc = 0
         for sequence in range(begin + 1, end + 1):
@@ -188,16 +203,16 @@ class Recovery:
                 if sequence % SLOTS and self._hole == begin:
                     self._hole = sequence
                 continue
-            kind = back[7]
+            kind = back[AT_KIND]
             if kind == records.END:
                 self._needed = sequence
-                same = get(back, 8, 4) == begin and get(back, 12, 2) == rows
-                return sequence + 1 if same and get(back, 14, 4) == crc else 0
+                same = get(back, AT_BEGIN, 4) == begin and get(back, AT_ROWS, 2) == rows
+                return sequence + 1 if same and get(back, AT_ROWS_CRC, 4) == crc else 0
             if kind < records.HEADER or kind == records.BEGIN:
                 return 0
             if kind != records.ANCHOR:
                 rows += 1
-                crc = crc32(memoryview(back)[7:28], crc)
+                crc = crc32(memoryview(back)[AT_KIND:AT_CRC], crc)
                 try:
                     restore.restore(self.order, back)
                 except (IndexError, ValueError):  # of no box like this one

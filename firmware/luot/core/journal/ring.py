@@ -10,6 +10,15 @@ clears bits, offset in bytes) and `erase(sector)`; each raises OSError when the 
 
 from luot.core import records
 from luot.core.journal import chain
+from luot.core.records import (
+    AT_CHECKPOINT,
+    AT_CRC,
+    AT_ERASES,
+    AT_KIND,
+    AT_SECTORS,
+    AT_VALUE,
+    AT_VERSION,
+)
 from luot.core.wire import get, put
 from micropython import const
 
@@ -71,12 +80,13 @@ class Ring:
         self.flash.read_into(physical * SLOTS * records.SIZE, self.back)
         back = self.back
         sequence = records.sequence(back)
-        if back[7] != records.HEADER or sequence % SLOTS or not records.valid(back, sequence):
+        proven = back[AT_KIND] == records.HEADER and records.valid(back, sequence)
+        if not proven or sequence % SLOTS:
             return -1
-        if back[8] > VERSION:
-            raise JournalError("store.newer", "journal: format %d is newer" % back[8])
-        if get(back, 9, 2) != self.sectors:
-            made = get(back, 9, 2)
+        if back[AT_VERSION] > VERSION:
+            raise JournalError("store.newer", "journal: format %d is newer" % back[AT_VERSION])
+        if get(back, AT_SECTORS, 2) != self.sectors:
+            made = get(back, AT_SECTORS, 2)
             raise JournalError("store.size", "journal: made for %d sectors" % made)
         sector = sequence // SLOTS
         return sector if sector % self.sectors == physical else -1
@@ -109,8 +119,8 @@ class Ring:
     def anchor(self) -> None:
         """Write the chain's value so far."""
         anchor = bytearray(records.SIZE)
-        anchor[7] = records.ANCHOR
-        anchor[8:28] = self.value
+        anchor[AT_KIND] = records.ANCHOR
+        anchor[AT_VALUE:AT_CRC] = self.value
         self.write(anchor, self.ordinal, False)
 
     def program(self, sequence: int, data: bytes | bytearray) -> None:
@@ -142,14 +152,14 @@ class Ring:
     def _proven(self, sector: int) -> bool:
         physical = sector % self.sectors
         known = self.header(physical)
-        erases = get(self.back, 15, 4) if known >= 0 else 0
+        erases = get(self.back, AT_ERASES, 4) if known >= 0 else 0
         dirty = not 0 <= known < sector and self.back != BLANK
         header = bytearray(records.SIZE)
-        header[7] = records.HEADER
-        header[8] = VERSION
-        put(header, 9, 2, self.sectors)
-        put(header, 11, 4, self.begin)
-        put(header, 15, 4, erases + 1)
+        header[AT_KIND] = records.HEADER
+        header[AT_VERSION] = VERSION
+        put(header, AT_SECTORS, 2, self.sectors)
+        put(header, AT_CHECKPOINT, 4, self.begin)
+        put(header, AT_ERASES, 4, erases + 1)
         records.stamp(header, sector * SLOTS, self.ordinal)
         for _ in range(_TRIES):
             try:

@@ -6,6 +6,7 @@ records say is `recovery`.
 
 from luot.core import records
 from luot.core.journal.ring import BLANK, SECTORS_MIN, SLOTS, ZERO, JournalError, Ring
+from luot.core.records import AT_BEGIN, AT_CHECKPOINT, AT_KIND
 from luot.core.wire import get
 
 # Slots: one that is valid proves its sector without a header.
@@ -49,7 +50,7 @@ class Search:
             if sector >= 0:
                 self._older = max(self._older, min(newest, sector))
                 newest = max(newest, sector)
-                self.ring.begin = max(self.ring.begin, get(self.ring.back, 11, 4))
+                self.ring.begin = max(self.ring.begin, get(self.ring.back, AT_CHECKPOINT, 4))
         after = (newest + 1) * SLOTS
         if self._proven(after, _PROOFS):
             self._older = newest
@@ -71,8 +72,8 @@ class Search:
             if sequence % SLOTS and self.ring.read(sequence):
                 if not end:
                     end, self.ring.last[:] = sequence, self.ring.back
-                if self.ring.back[7] == records.END:
-                    self.found = get(self.ring.back, 8, 4)
+                if self.ring.back[AT_KIND] == records.END:
+                    self.found = get(self.ring.back, AT_BEGIN, 4)
                     break
         self.ring.end = end or -1
         if end and (end + 1) % SLOTS == 0 and end // SLOTS == newest:
@@ -92,7 +93,8 @@ class Search:
         """Return the newest checkpoint before `limit` that a header points to, 0 for none."""
         best = 0
         for physical in range(self.ring.sectors):
-            pointer = get(self.ring.back, 11, 4) if self.ring.header(physical) >= 0 else 0
+            found = self.ring.header(physical) >= 0
+            pointer = get(self.ring.back, AT_CHECKPOINT, 4) if found else 0
             if best < pointer < limit:
                 best = pointer
         return best

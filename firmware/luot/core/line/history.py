@@ -9,6 +9,19 @@ from luot.core import records
 from luot.core.line.line import OPEN
 from luot.core.line.notes import Before, Notes
 from luot.core.line.ticket import ABSENT, CALLED, HELD, LANE, SERVING, WAITING
+from luot.core.records import (
+    AT_A,
+    AT_C,
+    AT_D,
+    AT_DESK,
+    AT_KIND,
+    AT_LANE,
+    AT_NUMBER,
+    AT_PAGER,
+    AT_PRESS,
+    AT_SOURCE,
+    AT_TICKET,
+)
 from luot.core.wire import get
 
 # What else only an open day has: if it is over, the next one's beginning was lost.
@@ -36,7 +49,7 @@ class History(Notes):
         self.lost += ordinal - self.ordinal - 1
         self.ordinal = ordinal
         self.note_time(record)
-        press, source, kind = get(record, 9, 2), record[8], record[7]
+        press, source, kind = get(record, AT_PRESS, 2), record[AT_SOURCE], record[AT_KIND]
         if not self.day_open and (records.ISSUE <= kind <= records.UNDO or kind in _OF_A_DAY):
             from luot.core.line import premises  # code is RAM: after a loss
 
@@ -55,8 +68,8 @@ class History(Notes):
         elif records.CALL <= kind <= records.CANCEL:
             self._moved(record, kind)
         elif kind == records.RATING:
-            self.tally.rated(record[14], record[26])
-            self.unrated[record[14]] = 0
+            self.tally.rated(record[AT_DESK], record[AT_C])
+            self.unrated[record[AT_DESK]] = 0
         elif kind not in (records.UNDO, records.CLOCK):
             from luot.core.line import premises
 
@@ -66,11 +79,12 @@ class History(Notes):
 
     def _admit(self, record: bytearray) -> int:
         """Make a ticket from a record's facts: at issue, or when its issue was lost."""
-        pager = get(record, 20, 2)
-        self.settle(pager, not self.unused, get(record, 16, 2))
+        pager = get(record, AT_PAGER, 2)
+        self.settle(pager, not self.unused, get(record, AT_TICKET, 2))
         if pager and not self.pagers.has(pager):  # whoever had it gave it back, that was lost
             self.vanish(self.holder(pager))
-        return self.admit(get(record, 16, 2), record[15], get(record, 18, 2), pager)
+        ticket, number = get(record, AT_TICKET, 2), get(record, AT_NUMBER, 2)
+        return self.admit(ticket, record[AT_LANE], number, pager)
 
     def whom(self, record: bytearray) -> int:
         """Return the slot of a record's ticket; if its issue was lost, it is made, and waits."""
@@ -82,21 +96,23 @@ class History(Notes):
         return slot
 
     def _issued(self, record: bytearray) -> None:
-        if get(record, 16, 2) <= self.arrivals:  # it was given once, and that was lost for a while
-            self.vanish(self.find(get(record, 16, 2)))
+        if get(record, AT_TICKET, 2) <= self.arrivals:
+            # Issued twice: a start could not read the first ISSUE of ticket 5, so 5 was given to
+            # the next person. Now both can be read, and whoever got it last has it.
+            self.vanish(self.find(get(record, AT_TICKET, 2)))
         slot = self._admit(record)
         if slot:
             self.since[slot] = self.seconds()
             self.enqueue(slot)
-            self._remember(record, Before(record[8], records.ISSUE, slot))
+            self._remember(record, Before(record[AT_SOURCE], records.ISSUE, slot))
 
     def _moved(self, record: bytearray, kind: int) -> None:
         """Somebody in line is called, comes, stays away, leaves, is put aside or elsewhere."""
-        desk, source = record[14], record[8]
+        desk, source = record[AT_DESK], record[AT_SOURCE]
         slot = self.whom(record)
         before = Before(source, kind, slot)
         if kind in (records.CALL, records.RESUME):
-            closed = self.find(get(record, 22, 2), desk) if get(record, 22, 2) else 0
+            closed = self.find(get(record, AT_A, 2), desk) if get(record, AT_A, 2) else 0
             if closed and closed != slot:
                 before.closed, before.closed_state = closed, self.state[closed]
                 self.close(closed, desk, before)
@@ -125,17 +141,17 @@ class History(Notes):
             if kind == records.ARRIVED:
                 self.served_from[desk] = self.seconds()
             else:
-                self.calls[slot], self.last_call[desk] = record[26], self.ordinal
+                self.calls[slot], self.last_call[desk] = record[AT_C], self.ordinal
         self._remember(record, before)
 
     def _called(self, record: bytearray, before: Before) -> None:
-        slot, desk, lane = before.slot, record[14], before.lane
+        slot, desk, lane = before.slot, record[AT_DESK], before.lane
         if before.state == WAITING:
             before.wait_s = self._since(self.since[slot])
             self.tally.waited(lane >> 1, desk, before.wait_s, 1)
-        if record[7] == records.CALL:
-            if lane & 1 or record[26] & records.BY_NUMBER:
-                passed = self.overtake(desk, record[27], slot, 1)[0]
+        if record[AT_KIND] == records.CALL:
+            if lane & 1 or record[AT_C] & records.BY_NUMBER:
+                passed = self.overtake(desk, record[AT_D], slot, 1)[0]
                 before.passed = 1 if passed else 0
             self.last_class[desk] = lane & 1
         self.last_call[desk] = self.ordinal
@@ -156,14 +172,14 @@ class History(Notes):
 
     def _rejoined(self, record: bytearray, before: Before) -> None:
         slot = before.slot
-        self._worked(before, record[14])
+        self._worked(before, record[AT_DESK])
         self.leave(slot)
         if before.kind == records.TRANSFER:
-            self.relane(slot, record[15] & LANE, self.series(slot))
-            self.bound[slot] = record[26]
+            self.relane(slot, record[AT_LANE] & LANE, self.series(slot))
+            self.bound[slot] = record[AT_C]
         if self.bound[slot] and self.desk_state[self.bound[slot]] != OPEN:
             self.bound[slot] = 0
-        self.place[slot] = get(record, 22, 2)
+        self.place[slot] = get(record, AT_A, 2)
         self.since[slot] = self.seconds()
         self.enqueue(slot)
         self.touch(slot)

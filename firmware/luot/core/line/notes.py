@@ -10,6 +10,7 @@ from luot.core.limits import DESKS
 from luot.core.line.line import UNKNOWN, Line
 from luot.core.line.tally import Tally
 from luot.core.line.ticket import DONE, LANE, SERVING, WAITING
+from luot.core.records import AT_DESK, AT_LANE, AT_NUMBER, AT_PAGER, AT_PRESS, AT_TICKET, AT_TIME
 from luot.core.wire import get
 
 
@@ -49,7 +50,7 @@ class Notes(Line):
 
     def note_time(self, record: bytearray) -> None:
         """An event has happened at its record's time."""
-        self.time = get(record, 11, 3)
+        self.time = get(record, AT_TIME, 3)
 
     def seconds(self) -> int:
         """Return the newest event's time as whole seconds of the day, UNKNOWN after 18 hours."""
@@ -71,7 +72,7 @@ class Notes(Line):
 
     def _remember(self, record: bytearray, before: Before) -> None:
         """Let a press be undone, until its source presses again or another touches the ticket."""
-        if get(record, 9, 2) and before.source <= DESKS:
+        if get(record, AT_PRESS, 2) and before.source <= DESKS:
             self.undoable.append(before)
         else:
             self.release(before.slot)
@@ -143,9 +144,9 @@ class Notes(Line):
 
     def _known(self, record: bytearray) -> int:
         """Return the slot of a record's ticket, 0 if there is none: one of a former day is not."""
-        slot = self.find(get(record, 16, 2), record[14], record[15] & LANE)
-        pager = get(record, 20, 2)
-        same = slot and self.number[slot] == get(record, 18, 2)
+        slot = self.find(get(record, AT_TICKET, 2), record[AT_DESK], record[AT_LANE] & LANE)
+        pager = get(record, AT_PAGER, 2)
+        same = slot and self.number[slot] == get(record, AT_NUMBER, 2)
         if same and (not pager or self.pager[slot] in (0, pager)):
             return slot
         self.vanish(slot)

@@ -11,6 +11,7 @@ from luot.core.line import refusals
 from luot.core.line.line import OPEN
 from luot.core.line.ticket import ABSENT, CALLED, HELD, PRIORITY, SERVING, WAITING, in_lane
 from luot.core.line.turn import BOUNDED, FIFO, Turn
+from luot.core.records import AT_LANE
 from micropython import const
 
 TO_DESK = const(32)  # what TRANSFER adds to a desk to tell it from a service
@@ -158,7 +159,7 @@ class Order(Turn):
             if not served >> target & 1:
                 return refusals.WRONG
         self.about(record, records.TRANSFER, desk, slot, a=self.place[slot], c=bound)
-        record[15] = in_lane(lane, self.series(slot))
+        record[AT_LANE] = in_lane(lane, self.series(slot))
         return 0
 
     def _named(self, record: bytearray, kind: int, desk: int, ticket: int) -> int:

@@ -14,6 +14,7 @@ from luot.core.line.notes import Before
 from luot.core.line.order import Order
 from luot.core.line.refusals import ALIVE, DAY_OVER, REPEATED, WRONG
 from luot.core.line.ticket import ABSENT, DONE, HELD
+from luot.core.records import AT_A, AT_B, AT_C, AT_DESK, AT_PAGER, AT_SOURCE, AT_TICKET
 from luot.core.wire import get
 
 
@@ -76,21 +77,21 @@ def happen(line: History, record: bytearray, kind: int) -> None:
     if kind == records.BOOT:
         _start(line, record)
     elif kind == records.DAY_OPEN:
-        open_day(line, get(record, 16, 2))
+        open_day(line, get(record, AT_TICKET, 2))
         for desk in range(DESKS + 1):
             line.desk_state[desk] = CLOSED
     elif kind == records.DAY_CLOSE:
         _empty(line)
-        line.day, line.day_open = max(line.day, get(record, 16, 2)), 0
-        line.arrivals, line.served = get(record, 22, 2), get(record, 24, 2)
+        line.day, line.day_open = max(line.day, get(record, AT_TICKET, 2)), 0
+        line.arrivals, line.served = get(record, AT_A, 2), get(record, AT_B, 2)
         for desk in range(DESKS + 1):
             line.unrated[desk] = 0  # its figures are kept now
     elif kind == records.DESK:
         _turn(line, record)
     elif kind == records.INTAKE:
-        line.intake = record[26]
+        line.intake = record[AT_C]
     elif kind == records.PAGER:
-        _tell_pager(line, get(record, 20, 2), record[26])
+        _tell_pager(line, get(record, AT_PAGER, 2), record[AT_C])
 
 
 def _start(line: History, record: bytearray) -> None:
@@ -98,14 +99,14 @@ def _start(line: History, record: bytearray) -> None:
 
     With fewer desks than before, who was open at one that is gone is on hold.
     """
-    line.boots = get(record, 22, 4)
+    line.boots = get(record, AT_A, 4)
     line.quiet_boots += 1
     line.shut_all()
     for slot in range(1, line.tickets + 1):
         line.since[slot] = UNKNOWN
     for desk in range(DESKS + 1):
         line.called_at[desk] = line.served_from[desk] = UNKNOWN
-        if 0 < record[14] < desk:
+        if 0 < record[AT_DESK] < desk:
             if line.opened[desk]:
                 slot = line.opened[desk]
                 line.leave(slot)
@@ -146,12 +147,12 @@ def _empty(line: History) -> None:
 
 def _turn(line: History, record: bytearray) -> None:
     """A desk opens, has a break or closes; who was there was served."""
-    desk, closed = record[14], get(record, 22, 2)
+    desk, closed = record[AT_DESK], get(record, AT_A, 2)
     slot = line.find(closed, desk) if closed else 0
     if slot:
-        line.close(slot, desk, Before(record[8], records.DESK, slot))
+        line.close(slot, desk, Before(record[AT_SOURCE], records.DESK, slot))
         line.release(slot)
-    line.desk_state[desk] = record[26] & ~records.START_UNKNOWN
+    line.desk_state[desk] = record[AT_C] & ~records.START_UNKNOWN
     _fold(line, desk)
 
 

@@ -10,6 +10,7 @@ from luot.core.line.notes import Before
 from luot.core.line.order import Order
 from luot.core.line.refusals import TOO_LATE, TOUCHED
 from luot.core.line.ticket import ABSENT, CALLED, DONE, SERVING, WAITING
+from luot.core.records import AT_C, AT_D, AT_DESK, AT_SOURCE, AT_TICKET
 from luot.core.wire import get
 from micropython import const
 
@@ -34,8 +35,8 @@ def decide(order: Order, record: bytearray, source: int, desk: int, since_ms: in
 
 def happen(line: History, record: bytearray) -> None:
     """Put back what the last press of a source changed."""
-    before, desk, kind = line.before_of(record[8]), record[14], record[26]
-    if not before or before.kind != kind or line.arrival[before.slot] != get(record, 16, 2):
+    before, desk, kind = line.before_of(record[AT_SOURCE]), record[AT_DESK], record[AT_C]
+    if not before or before.kind != kind or line.arrival[before.slot] != get(record, AT_TICKET, 2):
         line.shut(before)  # what it did was lost
         slot = line.whom(record)
         line.vanish(slot if kind == records.ISSUE else 0)
@@ -49,7 +50,7 @@ def happen(line: History, record: bytearray) -> None:
         line.release(slot)
         return
     if before.passed:
-        line.overtake(desk, record[27], slot, -1)
+        line.overtake(desk, record[AT_D], slot, -1)
     if line.state[slot] == DONE:
         line.revive(slot)
     else:
