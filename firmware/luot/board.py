@@ -11,6 +11,7 @@ What decides a pin on the classic ESP32 (datasheet 2.2 and 3.2):
 """
 
 from luot.box import Board
+from luot.drivers import sx127x_pocsag
 from luot.drivers.battery import Battery
 from luot.drivers.keys import Keys
 from luot.drivers.ssd1306 import SSD1306
@@ -74,6 +75,7 @@ def build(machine, name: str, keypads: tuple[int, ...]) -> Board:
     buttons = tuple([pin(number, pin.IN, pin.PULL_UP) for number in keys[1:]])
     board = Board(
         SX127x(spi, pin(cs, pin.OUT, value=1), pin(reset, pin.OUT, value=1)),
+        sx127x_pocsag.table,
         SSD1306(i2c),
         Keys(buttons, i2c, keypads),
         Battery(machine.ADC(pin(sense), atten=machine.ADC.ATTN_11DB), num, den),

@@ -7,12 +7,14 @@ Owns paths, and which modules stay loaded. It has no `open` of its own: a PC has
 class Board:
     """A board's parts: drivers, `led` (a pin), `rtc`; and whether a key has moved.
 
+    `pocsag(bit_rate, inverted)` makes the table that the radio's `configure` takes for pages.
     `woken` is set when a key changed while nobody looked; whoever looks clears it.
     """
 
-    def __init__(self, radio, display, keys, battery, led, rtc) -> None:
+    def __init__(self, radio, pocsag, display, keys, battery, led, rtc) -> None:
         """Take the parts."""
         self.radio = radio
+        self.pocsag = pocsag
         self.display = display
         self.keys = keys
         self.battery = battery

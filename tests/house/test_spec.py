@@ -28,7 +28,7 @@ from luot.core.line.premises import decide_end
 from luot.core.pages import pocsag
 from luot.core.settings.schema import SettingsError, parse
 from luot.core.settings.settings import Settings
-from luot.drivers import sx127x
+from luot.drivers import sx127x, sx127x_pocsag
 from luot.pc.advice import advise
 from luot.pc.reader import read
 from sim import report, site
@@ -104,7 +104,8 @@ def on_air(pages: tuple[tuple[int, str], ...]) -> bytes:
     while not radio.start():
         bench.wait_ms(5)
     site_ = Settings()
-    radio.configure_pocsag(site_.frequency_hz, site_.pocsag_bps)
+    modulation = sx127x_pocsag.table(site_.pocsag_bps, False)
+    radio.configure(modulation, site_.frequency_hz, site_.trim_hz, site_.power_dbm)
     out = bytearray(200)
     n = pocsag.encode([(site_.ric(pager), 3, text.encode()) for pager, text in pages], out)
     radio.send(out, n)

@@ -17,9 +17,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from luot.core.limits import PAGES_TOGETHER
-from luot.core.pages import paging
+from luot.core.pages import duty, paging
+from luot.core.pages.duty import Duty
 from luot.core.pages.paging import Paging
 from luot.core.settings.settings import Settings
+from luot.drivers import sx127x_pocsag
 from sim.chips.sx127x import Transmission
 from sim.receiver import receive
 from tests.faults.seeded import found_by
@@ -56,9 +58,10 @@ class Radio:
             self.fail("does not start")
         return self.steps == 3
 
-    def configure_pocsag(self, hz: int, bit_rate: int, power_dbm: int, inverted: bool) -> None:
+    def configure(self, modulation: tuple[bytes, int], hz: int, trim: int, dbm: int) -> None:
         assert self.steps == 3
-        assert (hz, bit_rate, power_dbm, inverted) == (433_920_000, self.bit_rate, 10, False)
+        assert modulation == sx127x_pocsag.table(self.bit_rate, False)
+        assert (hz, trim, dbm) == (433_920_000, 0, 10)
 
     def send(self, payload: bytearray, n: int) -> None:
         assert self.steps == 3 and not self.until
@@ -116,7 +119,7 @@ class Sender:
         self.radio = Radio(bit_rate, iter(plan))
         self.led = Led()
         settings = Settings([("pocsag_bps", str(bit_rate))])
-        self.paging = Paging(self.radio, self.led, settings)
+        self.paging = Paging(self.radio, sx127x_pocsag.table, self.led, settings, Duty())
         self.ric = settings.ric
         self.now = 0
         self.waiting: list[tuple[int, bytes]] = []
@@ -415,7 +418,7 @@ FAULTS = {
     ),
     "what fails costs nothing": (
         "        self.failed = True\n",
-        "        self.failed = True\n        self._credit += 934\n",
+        "        self.failed = True\n        self.duty.take(-934)\n",
         test_what_fails_was_on_the_air_all_the_same,
     ),
     "a start fills the bucket": (
@@ -429,13 +432,13 @@ FAULTS = {
         test_every_page_is_sent_in_its_turn,
     ),
     "it says it is done and did nothing": (
-        "            return short * 100 // _GAIN_PERCENT + 1",
-        "            return 0",
+        "return short * 100 // _GAIN_PERCENT + 1 if short > 0 else 0",
+        "return 0",
         lambda: judge_waits(512, 15),
     ),
     "the wait is too short": (
-        "return short * 100 // _GAIN_PERCENT + 1",
-        "return short + 1",
+        "short * 100 // _GAIN_PERCENT + 1",
+        "short + 1",
         lambda: test_the_wait_it_tells_is_enough(1200),
     ),
     "a busy radio is sent more": (
@@ -461,4 +464,4 @@ FAULTS = {
 }
 
 
-test_a_broken_promise_is_found = found_by((paging,), FAULTS, 20)
+test_a_broken_promise_is_found = found_by((duty, paging), FAULTS, 20)

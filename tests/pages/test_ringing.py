@@ -13,10 +13,12 @@ from luot.core.limits import PAGES_TOGETHER
 from luot.core.line.order import Order
 from luot.core.line.ticket import CALLED, HELD, WAITING, label
 from luot.core.pages import paging, ringing
+from luot.core.pages.duty import Duty
 from luot.core.pages.paging import Paging
 from luot.core.pages.ringing import Ringing
 from luot.core.settings.settings import Settings
 from luot.core.wire import get
+from luot.drivers import sx127x_pocsag
 from tests.faults.seeded import found_by
 from tests.pages.test_paging import Led, Radio
 
@@ -40,7 +42,8 @@ class Desks:
         self.settings = Settings([("pocsag_bps", str(bps)), ("pagers", str(pagers))])
         self.line = Order(self.settings.masks(), 0, 3, 3, GAP_MS, pagers)
         self.radio = Radio(bps, iter(plan))
-        self.ringing = Ringing(self.settings, self.line, Paging(self.radio, Led(), self.settings))
+        paging_ = Paging(self.radio, sx127x_pocsag.table, Led(), self.settings, Duty())
+        self.ringing = Ringing(self.settings, self.line, paging_)
         self.record = bytearray(records.SIZE)
         self.now = 0
         self.wake = 0

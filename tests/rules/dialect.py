@@ -249,7 +249,8 @@ def one_program(source: Source) -> Iterator[Breach]:
 # has a type that core and roles may import.
 _UNTYPED = set(
     "self cls machine partition pin pins spi i2c adc cs reset led"
-    " board radio display keys battery flash files file font data os menu rtc".split()
+    " board radio pocsag modulation display keys battery flash files file font data os menu"
+    " rtc".split()
 )
 
 

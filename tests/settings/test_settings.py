@@ -10,6 +10,7 @@ from luot.core.pages import pocsag
 from luot.core.settings import schema, settings
 from luot.core.settings.schema import CHOICES, NUMBERS, SettingsError, parse
 from luot.core.settings.settings import Settings
+from luot.drivers import sx127x_pocsag
 from luot.drivers.sx127x import SX127x
 from luot.pc.advice import advise
 from sim import site
@@ -305,8 +306,8 @@ def judge_radio(made: Settings) -> None:
     radio = SX127x(Spi(), Pin(), Pin())
     while not radio.start():
         pass
-    hz = made.frequency_hz + made.trim_hz
-    radio.configure_pocsag(hz, made.pocsag_bps, made.power_dbm, made.polarity == "inverted")
+    table = sx127x_pocsag.table(made.pocsag_bps, made.polarity == "inverted")
+    radio.configure(table, made.frequency_hz, made.trim_hz, made.power_dbm)
 
 
 @tries(60)

@@ -1,12 +1,13 @@
-"""SX1276/77/78 radio: sends a POCSAG transmission through the FSK packet engine.
+"""SX1276/77/78 radio: sends a packet of any modulation through the FSK packet engine.
 
-Owns the chip's registers, its FIFO and the band it may use. Never knows a page, a queue or the
+Owns the chip's modes, its FIFO and the band it may use. What a kind of signal is made of is a
+table of registers, handed in: a file `sx127x_*` for each. Never knows a page, a queue or the
 time: where it would have to wait it says "not yet" and is called again. Register names and
 sections are those of Semtech's SX1276/77/78/79 datasheet, rev. 4 (March 2015), FSK/OOK mode.
 
 One transmission, from cold:
     while not radio.start(): ...            # at least 5 ms between calls
-    radio.configure_pocsag(433_920_000, 1200)
+    radio.configure(sx127x_pocsag.table(1200, False), 433_920_000, 0, 10)
     radio.send(payload, n)
     while not radio.poll(overdue): ...      # after 1 ms, then at least every 100 ms
 Between transmissions the chip sleeps and no method but these touches the bus. Polling is enough:
@@ -18,28 +19,17 @@ from micropython import const
 # fmt: off
 _REG_FIFO            = const(0x00)
 _REG_OP_MODE         = const(0x01)
-_REG_BITRATE_MSB     = const(0x02)
-_REG_BITRATE_LSB     = const(0x03)
-_REG_FDEV_MSB        = const(0x04)
-_REG_FDEV_LSB        = const(0x05)
 _REG_FRF_MSB         = const(0x06)
 _REG_FRF_MID         = const(0x07)
 _REG_FRF_LSB         = const(0x08)
 _REG_PA_CONFIG       = const(0x09)
-_REG_PA_RAMP         = const(0x0A)
 _REG_OCP             = const(0x0B)
-_REG_PREAMBLE_MSB    = const(0x25)
-_REG_PREAMBLE_LSB    = const(0x26)
-_REG_SYNC_CONFIG     = const(0x27)
-_REG_SYNC_VALUE1     = const(0x28)
-_REG_PACKET_CONFIG1  = const(0x30)
 _REG_PACKET_CONFIG2  = const(0x31)
 _REG_PAYLOAD_LENGTH  = const(0x32)
 _REG_FIFO_THRESH     = const(0x35)
 _REG_IRQ_FLAGS1      = const(0x3E)
 _REG_IRQ_FLAGS2      = const(0x3F)
 _REG_VERSION         = const(0x42)
-_REG_BITRATE_FRAC    = const(0x5D)
 
 _WRITE               = const(0x80)  # SPI address bit 7, section 4.3
 _VERSION_SX1276      = const(0x12)
@@ -49,9 +39,9 @@ _OP_MODE_STDBY       = const(0x09)
 _OP_MODE_TX          = const(0x0B)
 
 _PA_CONFIG_BOOST     = const(0x80)  # PA_BOOST pin: Pout = 2 dBm + OutputPower
-_SYNC_CONFIG         = const(0x13)  # no AutoRestart, preamble AA, SyncOn, 4 bytes
-_PREAMBLE_55         = const(0x20)
+_OCP_100_MA          = const(0x2B)  # on: three times what 13 dBm takes
 _PACKET_CONFIG2      = const(0x40)  # packet mode; bits 2..0 are PayloadLength(10:8)
+_FIFO_THRESH         = const(0x9F)  # start when the FIFO is not empty; FifoLevel from 32 bytes on
 
 _IRQ1_MODE_READY     = const(0x80)
 _IRQ2_FIFO_EMPTY     = const(0x40)
@@ -62,24 +52,13 @@ _FIFO_BYTES          = const(64)
 _REFILL_BYTES        = const(32)    # always fits while FifoLevel is 0
 _PAYLOAD_MAX         = const(2047)
 
-_PREAMBLE_BYTES      = const(72)    # 576 bits
 _BAND_LOW_HZ         = const(433_050_000)  # the ISM band; carriers outside are refused
 _BAND_HIGH_HZ        = const(434_790_000)
 _POWER_LOW_DBM       = const(2)
 _POWER_HIGH_DBM      = const(13)
 
-# What every POCSAG transmission has in common: register, value.
-_POCSAG = bytes((
-    _REG_FDEV_MSB,       0x00,
-    _REG_FDEV_LSB,       0x4A,  # 74 * 61.035 Hz = 4.5 kHz
-    _REG_PA_RAMP,        0x09,  # no shaping, 40 us
-    _REG_OCP,            0x2B,  # on, 100 mA: three times what 13 dBm takes
-    _REG_PREAMBLE_MSB,   0x00,
-    _REG_PREAMBLE_LSB,   _PREAMBLE_BYTES,
-    _REG_PACKET_CONFIG1, 0x00,  # fixed length, no coding, no CRC, no address
-    _REG_FIFO_THRESH,    0x9F,  # start when the FIFO is not empty; FifoLevel from 32 bytes on
-))
-_SYNC = b"\x7c\xd2\x15\xd8"
+# What a modulation may set: bit rate, deviation, shaping, preamble, sync word, coding.
+_MODULATION = b"\x02\x03\x04\x05\x0a\x25\x26\x27\x28\x29\x2a\x2b\x2c\x2d\x2e\x2f\x30\x5d"
 # fmt: on
 
 _OFF = const(0)
@@ -129,38 +108,36 @@ class SX127x:
         self._state = _RESET
         return False
 
-    def configure_pocsag(
-        self, frequency_hz: int, bit_rate: int, power_dbm: int = 10, inverted: bool = False
+    def configure(
+        self, modulation: "tuple[bytes, int]", frequency_hz: int, trim_hz: int, power_dbm: int
     ) -> None:
-        """Set up POCSAG at 512, 1200 or 2400 bits/s; may be called again between transmissions.
+        """Set up a modulation on a carrier; may be called again between transmissions.
 
-        A 1 of POCSAG is the lower frequency; `inverted` is for the networks where it is the
-        higher one. ValueError: a carrier outside 433,050,000..434,790,000 Hz, another bit rate, a
-        power outside 2..13 dBm, the chip not started or sending.
+        `modulation`: registers as address, value, address ..., and what each byte of a payload
+        is XORed with. `trim_hz` is added to the carrier for this chip's crystal. ValueError: a
+        carrier outside 433,050,000..434,790,000 Hz, a power outside 2..13 dBm, a register that is
+        no modulation's, the chip not started or sending.
         """
+        registers, self._polarity = modulation
+        frequency_hz += trim_hz
         lawful = _POWER_LOW_DBM <= power_dbm <= _POWER_HIGH_DBM
-        lawful = lawful and _BAND_LOW_HZ <= frequency_hz <= _BAND_HIGH_HZ
-        if not lawful or bit_rate not in (512, 1200, 2400):
-            raise ValueError("sx127x: band, power or rate")
+        if not lawful or not _BAND_LOW_HZ <= frequency_hz <= _BAND_HIGH_HZ:
+            raise ValueError("sx127x: band or power")
+        for i in range(0, len(registers), 2):
+            if registers[i] not in _MODULATION:
+                raise ValueError("sx127x: no modulation's register")
         if self._state not in (_STARTED, _READY):
             raise ValueError("sx127x: not ready")
-        for i in range(0, len(_POCSAG), 2):
-            self._write(_POCSAG[i], _POCSAG[i + 1])
-        sixteenths = (512_000_000 + bit_rate // 2) // bit_rate  # of a period of 32 MHz
-        self._write(_REG_BITRATE_MSB, sixteenths >> 12)
-        self._write(_REG_BITRATE_LSB, sixteenths >> 4 & 0xFF)
-        self._write(_REG_BITRATE_FRAC, sixteenths & 15)
+        for i in range(0, len(registers), 2):
+            self._write(registers[i], registers[i + 1])
         # Steps of 32 MHz / 2^19 = 15625/256 Hz; split so that no product leaves 30 bits.
         frf = frequency_hz // 15625 * 256 + (frequency_hz % 15625 * 256 + 7812) // 15625
         self._write(_REG_FRF_MSB, frf >> 16)
         self._write(_REG_FRF_MID, frf >> 8 & 0xFF)
         self._write(_REG_FRF_LSB, frf & 0xFF)
         self._write(_REG_PA_CONFIG, _PA_CONFIG_BOOST | power_dbm - 2)
-        # The chip sends a 1 as the higher frequency: everything on air is complemented.
-        self._polarity = 0x00 if inverted else 0xFF
-        self._write(_REG_SYNC_CONFIG, _SYNC_CONFIG | self._polarity & _PREAMBLE_55)
-        for i in range(4):
-            self._write(_REG_SYNC_VALUE1 + i, _SYNC[i] ^ self._polarity)
+        self._write(_REG_OCP, _OCP_100_MA)
+        self._write(_REG_FIFO_THRESH, _FIFO_THRESH)
         self._state = _READY
 
     def send(self, payload: bytearray, n: int) -> None:
@@ -194,7 +171,7 @@ class SX127x:
         if self._state == _WAKING:
             if self._read(_REG_IRQ_FLAGS1) & _IRQ1_MODE_READY:
                 # After a dip of its supply the chip is back at other rates and frequencies.
-                if self._read(_REG_PREAMBLE_LSB) != _PREAMBLE_BYTES:
+                if self._read(_REG_FIFO_THRESH) != _FIFO_THRESH:
                     self._fail("it has lost its settings")
                 self._feed(_FIFO_BYTES)
                 self._write(_REG_OP_MODE, _OP_MODE_TX)

@@ -11,6 +11,7 @@ from luot.core.display.view import View
 from luot.core.journal.journal import Journal
 from luot.core.keys.keypad import Keypad
 from luot.core.line.order import Order
+from luot.core.pages.duty import Duty
 from luot.core.pages.paging import Paging
 from luot.core.pages.ringing import Ringing
 from luot.core.records import AT_C, AT_TICKET
@@ -39,7 +40,7 @@ class Station:
             settings.recall_gap_s * 1000,
             settings.pagers,
         )
-        self.paging = Paging(board.radio, board.led, settings)
+        self.paging = Paging(board.radio, board.pocsag, board.led, settings, Duty())
         self.panel = Panel()
         self.keypad = Keypad(len(settings.services), len(settings.desks), self.order)
         self.view = View(settings, self.order, self.panel, self.keypad, board.display, files.data)

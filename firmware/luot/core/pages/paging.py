@@ -8,6 +8,7 @@ was received nobody can know.
 
 from luot.core.limits import PAGES_TOGETHER
 from luot.core.pages import pocsag
+from luot.core.pages.duty import Duty
 from luot.core.settings.settings import Settings
 from micropython import const
 
@@ -17,12 +18,6 @@ _START_MS = const(6)  # between two calls of the driver's start: the chip needs 
 _REFILL_MS = const(60)  # half of the FIFO lasts 213 ms at 1200 bit/s, 106 ms at 2400
 _OVERDUE_MS = const(500)
 _RETRY_MS = const(5_000)
-# 10 % duty in any hour (ERC/REC 70-03 annex 1, 433.05-434.79 MHz): a bucket of 36 s that gains 9 %
-# of the time lets at most 36 + 324 = 360 s out in any 3,600 s. A start may follow another at once,
-# so it brings only a part of it.
-_BUCKET_MS = const(36_000)
-_GAIN_PERCENT = const(9)
-_FIRST_MS = const(10_000)
 
 _OFF = const(0)
 _IDLE = const(1)
@@ -32,9 +27,14 @@ _SENDING = const(2)
 class Paging:
     """The transmitter; `failed` from when the radio fails until it works again."""
 
-    def __init__(self, radio, led, settings: Settings) -> None:
-        """Take the radio driver, the pin of the LED that is lit while it sends, and settings."""
+    def __init__(self, radio, modulation, led, settings: Settings, duty: Duty) -> None:
+        """Take the radio driver, what makes its table for POCSAG, and the meter of its airtime.
+
+        And the pin of the LED that is lit while it sends, and settings.
+        """
         self.radio = radio
+        self.modulation = modulation
+        self.duty = duty
         self.led = led
         self.settings = settings
         self.failed = False
@@ -45,8 +45,6 @@ class Paging:
         self._state = _OFF
         self._next = 0  # when to look at the radio again, ms
         self._end = 0  # of the transmission under way, ms
-        self._credit = _FIRST_MS
-        self._credit_at = 0
 
     def step(self, now: int) -> int:
         """Do what is due at `now`, ms; return when to be called again, -1 when free to `send`."""
@@ -64,16 +62,12 @@ class Paging:
         """
         if self._state != _IDLE:
             return max(self._next - now, 1)
-        gained = (now - self._credit_at) * _GAIN_PERCENT // 100
-        if gained:  # what is not yet a millisecond is not lost
-            self._credit = min(self._credit + gained, _BUCKET_MS)
-            self._credit_at = now
         length = pocsag.encode([(ric, _ALPHANUMERIC, text) for ric, text in pages], self._payload)
         airtime = pocsag.airtime_ms(length, self.settings.pocsag_bps)
-        short = airtime - self._credit
-        if short > 0:
-            return short * 100 // _GAIN_PERCENT + 1
-        self._credit -= airtime  # whatever becomes of it
+        wait = self.duty.wait(now, airtime)
+        if wait:
+            return wait
+        self.duty.take(airtime)
         self._state = _SENDING
         self._proven = False
         self._end = now + airtime
@@ -107,11 +101,11 @@ class Paging:
 
     def _tune(self) -> None:
         settings = self.settings
-        self.radio.configure_pocsag(
-            settings.frequency_hz + settings.trim_hz,
-            settings.pocsag_bps,
+        self.radio.configure(
+            self.modulation(settings.pocsag_bps, settings.polarity == "inverted"),
+            settings.frequency_hz,
+            settings.trim_hz,
             settings.power_dbm,
-            settings.polarity == "inverted",
         )
         self._state = _IDLE
         if self._proven:  # else the next transmission will tell
