@@ -15,13 +15,15 @@ from types import ModuleType
 import pytest
 
 from luot.core import records
-from luot.core.journal import restore
+from luot.core.journal import restore, rows
 from luot.core.line import history, line, notes, order, pool, premises, turn, undo
 from sim.explore.explore import FOUR, HANDS, LOYAL, THREE, TWO, Explorer, Kept, Result, explore
 from sim.explore.state import Command, Site, commands, look, name, recall
 from tests.faults.seeded import seed
 
-CORE: tuple[ModuleType, ...] = (history, line, notes, premises, order, pool, restore, turn, undo)
+CORE: tuple[ModuleType, ...] = (
+    *(history, line, notes, premises, order, pool, restore, rows, turn, undo),
+)
 CORES = os.cpu_count() or 1
 ONE = Site(tickets=1, pagers=1)
 SMALL = Site(memory=1)
@@ -218,8 +220,8 @@ FAULTS = {
         "",
     ),
     "a restart forgets who was passed": (
-        "order.overtaken[slot] = record[19]",
-        "pass",
+        '"overtaken", 19, 1,',
+        "",
         "a checkpoint changes something",
     ),
 }

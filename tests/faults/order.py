@@ -3,10 +3,10 @@
 Data only: test_order.py plays histories until each one is found.
 """
 
-from luot.core.journal import restore, snapshot
+from luot.core.journal import restore, rows, snapshot
 from luot.core.line import history, line, notes, order, pool, premises, tally, turn, undo
 
-MODULES = (history, line, notes, premises, order, pool, restore, snapshot, tally, turn, undo)
+MODULES = (history, line, notes, premises, order, pool, restore, rows, snapshot, tally, turn, undo)
 
 FAULTS = {
     # Whose turn it is.
@@ -168,7 +168,7 @@ FAULTS = {
         "            self.unrated[record[AT_DESK]] = 0\n",
         "            pass\n",
     ),
-    "a restart forgets who rated": ("order.unrated[at] = record[24]", "pass"),
+    "a restart forgets who rated": ('"unrated", 24, 1,', ""),
     "a rating is another desk's": (
         "at = 3 * desk + grade - 4",
         "at = grade - 1",
@@ -203,26 +203,35 @@ FAULTS = {
     ),
     "a clock set back measures": ("else max(now - then, 0)", "else abs(now - then)"),
     # Restarts.
-    "a restart forgets presses": ("order.pressed[i] = get(record, 10 + 2 * (i - at), 2)", "pass"),
-    "a restart forgets some presses": ("at + _PRESSES if at + _PRESSES < SOURCES", "0 if 1"),
+    "a restart forgets presses": (
+        "order.pressed[i] = _word(record, rows.PRESSED, i - at)",
+        "pass",
+    ),
+    "a restart forgets some presses": (
+        "at + rows.PRESSES if at + rows.PRESSES < SOURCES",
+        "0 if 1",
+    ),
     "a restart forgets some desks": (
         "after = at + 1 if at + 1 < len(order.services)",
         "after = 0 if 1",
     ),
     "a restart forgets some pagers": ("order.pagers.after(after) if after", "0 if 1"),
-    "a restart forgets overtakings": ("order.overtaken[slot] = record[19]", "pass"),
-    "a restart forgets calls": ("order.calls[slot] = record[20]", "pass"),
+    "a restart forgets overtakings": ('"overtaken", 19, 1,', ""),
+    "a restart forgets calls": ('"calls", 20, 1,', ""),
     "a restart forgets who waits": ("order.enqueue(slot)", "pass"),
-    "a restart forgets who is bound": ("order.bound[slot] = record[23]", "pass"),
+    "a restart forgets who is bound": ('"bound", 23, 1,', ""),
     "a restart forgets what can be undone": ("order.undoable.append(before)", "pass"),
     "a restart forgets whom a call closed": (
-        "before.closed = _slot(order, get(record, 18, 2))",
+        "before.closed = _slot(order, get(record, rows.UNDO_CLOSED, 2))",
         "pass",
     ),
-    "a restart forgets where an undo leads": ("before.bound = record[15]", "pass"),
-    "a restart forgets who was in service": ("before.closed_state = record[16] >> 4", "pass"),
-    "a restart forgets the intake's pause": ("order.intake = record[9]", "pass"),
-    "a restart forgets the waits": ("tally.wait_s[at] = get(record, 15, 4)", "pass"),
+    "a restart forgets where an undo leads": ('"bound", 15, 1,', ""),
+    "a restart forgets who was in service": (
+        "before.closed_state = record[rows.UNDO_STATES] >> 4",
+        "pass",
+    ),
+    "a restart forgets the intake's pause": ('"intake", 9, 1,', ""),
+    "a restart forgets the waits": ('"wait_s", 15, 4,', ""),
     # Losses.
     "a number comes twice after a loss": (
         "        self.counts[letter] = max",

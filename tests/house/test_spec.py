@@ -20,7 +20,7 @@ from luot import board
 from luot.core import limits, records
 from luot.core.display.canvas import WIDTH, Canvas
 from luot.core.display.strings import Strings
-from luot.core.journal import chain, ring
+from luot.core.journal import chain, ring, rows
 from luot.core.journal.journal import Journal
 from luot.core.line import line as line_
 from luot.core.line import order, ticket, turn
@@ -507,6 +507,38 @@ def test_a_wrong_letter_or_digit_in_what_bytes_mean_is_found(kind: str) -> None:
 
 # -- tables -----------------------------------------------------------------------------------
 
+# What the code puts where: name (of no matter here), first byte, bytes; one after the other.
+LAYOUTS: dict[str, tuple[str | int, ...]] = {
+    "DAY_ROW": rows.DAY,
+    "COUNT_ROW": rows.COUNT,
+    "PRESS_ROW": rows.PRESS,
+    "DESK_ROW": rows.DESK,
+    "PAGER_ROW": rows.PAGER,
+    "TICKET_ROW": rows.TICKET,
+    "UNDO_ROW": rows.UNDO,
+    "TALLY_ROW": rows.TALLY,
+    "OFFICE_ROW": rows.OFFICE + rows.OFFICE_TALLY,
+    "END": (
+        *("", records.AT_BEGIN, 4, "", records.AT_ROWS, 2),
+        *("", records.AT_ROWS_CRC, 4, "", records.AT_SEAL, chain.SEAL),
+    ),
+}
+
+
+def checkpoint_rows(table: list[Row]) -> None:
+    """Every field of a row lies where the code puts it, and is as long; lists are of u16."""
+    assert [row_["kind"].strip("`") for row_ in table] == list(LAYOUTS)
+    for row_ in table:
+        layout = LAYOUTS[row_["kind"].strip("`")]
+        fields = re.split(r"(?<!\w)(\d+): ", row_["bytes 8..27"])
+        told = {int(at): text for at, text in zip(fields[1::2], fields[2::2], strict=True)}
+        assert list(told) == list(layout[1::3])
+        for text, size in zip(told.values(), layout[2::3], strict=True):
+            (long,) = re.findall(r"\bu(?:8|16|24|32)\b(?: each)?|\d+ bytes", text)
+            said = int(re.findall(r"\d+", long)[0]) // (1 if "bytes" in long else 8)
+            assert isinstance(size, int)
+            assert (said == 2 and size % 2 == 0) if "each" in long else said == size
+
 
 def kind_rows(rows: list[Row]) -> None:
     """Every kind of record has its row and a vector."""
@@ -575,6 +607,7 @@ class Table(NamedTuple):
 WIRING = ("SCK MOSI MISO NSS NRESET", "SCL SDA", "/INT, GPIO keys", "LED", "ADC")
 TABLES = {
     "kinds": Table(("kind", "name", "what happened, and its fields"), ("kind", "name"), kind_rows),
+    "checkpoints": Table(("kind", "rows", "bytes 8..27"), ("kind",), checkpoint_rows),
     "settings": Table(
         ("key", "default", "may be", "what it is"), ("key", "default", "may be"), setting_rows
     ),
@@ -596,6 +629,18 @@ def test_a_wrong_letter_or_digit_in_a_table_is_found(name: str) -> None:
             for wrong in spoilt(row_[column_]):
                 broken = [*rows[:i], row_ | {column_: wrong}, *rows[i + 1 :]]
                 assert fails(check, broken), f"{column_}: {wrong}"
+
+
+@pytest.mark.parametrize("kind", LAYOUTS)
+def test_a_field_told_in_another_place_is_found(kind: str) -> None:
+    table = tables(SPEC, *TABLES["checkpoints"].columns)
+    (row_,) = (row_ for row_ in table if row_["kind"].strip("`") == kind)
+    fields = row_["bytes 8..27"]
+    for found in re.finditer(r"(?<!\w)\d+(?=: )|\bu\d+\b", fields):
+        moved = found[0].replace("16", "24").replace("8", "16") if found[0][0] == "u" else "28"
+        wrong = fields[: found.start()] + moved + fields[found.end() :]
+        broken = [one | {"bytes 8..27": wrong} if one is row_ else one for one in table]
+        assert moved == found[0] or fails(checkpoint_rows, broken), wrong
 
 
 # -- the files of a day -----------------------------------------------------------------------

@@ -4,6 +4,7 @@ Owns what is forgotten, and reading bytes 8..27 of the rows (SPEC.md 2.4) that `
 """
 
 from luot.core import records
+from luot.core.journal import rows
 from luot.core.limits import SERVICES, SOURCES
 from luot.core.line.history import History
 from luot.core.line.line import CLOSED, UNKNOWN
@@ -11,11 +12,8 @@ from luot.core.line.notes import Before
 from luot.core.line.order import Order
 from luot.core.line.premises import open_day
 from luot.core.line.ticket import CALLED, DONE, SERVING, WAITING
+from luot.core.records import AT_KIND
 from luot.core.wire import get
-from micropython import const
-
-_PRESSES = const(9)  # sources in one row
-_PAGERS = const(10)  # free pagers in one row
 
 
 def clear(line: History) -> None:
@@ -44,52 +42,48 @@ def clear(line: History) -> None:
 
 def restore(order: Order, record: bytearray) -> None:
     """Put one row into an order that was cleared and whose pagers were emptied."""
-    kind, at = record[7], record[8]
+    kind = record[AT_KIND]
     order.ordinal = records.ordinal(record)
     if kind == records.DAY_ROW:
-        order.day = get(record, 8, 2)
-        order.arrivals = get(record, 10, 2)
-        order.served = get(record, 12, 2)
-        order.time = get(record, 14, 3)
-        order.boots = get(record, 17, 4)
-        order.quiet_boots = record[21]
-        order.newest = (record[22], get(record, 23, 2), get(record, 25, 2))
+        rows.load(rows.DAY, order, -1, record)
+        order.quiet_boots = record[rows.DAY_QUIET]
+        lane, number = record[rows.DAY_LANE], get(record, rows.DAY_NUMBER, 2)
+        order.newest = (lane, number, get(record, rows.DAY_PAGER, 2))
     elif kind == records.COUNT_ROW:
         for i in range(SERVICES):
-            order.counts[i] = get(record, 8 + 2 * i, 2)
-        for pager in range(get(record, 24, 2) + 1, order.pagers.size + 1):
+            order.counts[i] = _word(record, rows.COUNTS, i)
+        for pager in range(get(record, rows.COUNT_PAGERS, 2) + 1, order.pagers.size + 1):
             order.pagers.give(pager)  # bought since
     elif kind == records.PRESS_ROW:
-        for i in range(at, min(at + _PRESSES, SOURCES)):
-            order.pressed[i] = get(record, 10 + 2 * (i - at), 2)
+        at = record[rows.PRESS_FIRST]
+        for i in range(at, min(at + rows.PRESSES, SOURCES)):
+            order.pressed[i] = _word(record, rows.PRESSED, i - at)
     elif kind == records.DESK_ROW:
-        _desk(order, record, at)
+        _desk(order, record, record[rows.DESK_DESK])
     elif kind == records.PAGER_ROW:
-        for i in range(_PAGERS):
-            order.pagers.give(get(record, 8 + 2 * i, 2))
+        for i in range(rows.PAGERS):
+            order.pagers.give(_word(record, rows.FREE, i))
     elif kind == records.TICKET_ROW:
         _ticket(order, record)
     elif kind == records.UNDO_ROW:
         _undo(order, record)
     elif kind == records.TALLY_ROW:
-        _tally(order, record)
+        if record[rows.TALLY_ROW] < order.tally.rows:  # else the settings have fewer desks by now
+            rows.load(rows.TALLY, order.tally, record[rows.TALLY_ROW], record)
     elif kind == records.OFFICE_ROW:
-        order.day_open = record[8]
-        order.intake = record[9]
-        order.tally.visits = record[10]
-        order.tally.mean = get(record, 11, 4)
-        order.tally.untimed = get(record, 15, 2)
+        rows.load(rows.OFFICE, order, -1, record)
+        rows.load(rows.OFFICE_TALLY, order.tally, -1, record)
+
+
+def _word(record: bytearray, at: int, i: int) -> int:
+    """Return a value of a list of u16."""
+    return get(record, at + rows.WORD * i, rows.WORD)
 
 
 def _desk(order: Order, record: bytearray, at: int) -> None:
-    order.last_call[at] = get(record, 9, 3)
-    order.last_class[at] = record[12]
-    order.desk_state[at] = record[13]
-    order.called_at[at] = get(record, 14, 2)
-    order.served_from[at] = get(record, 16, 2)
-    order.unrated[at] = record[24]
+    rows.load(rows.DESK, order, at, record)
     for i in range(3 if 3 * at <= len(order.tally.ratings) else 0):
-        order.tally.ratings[3 * at - 3 + i] = get(record, 18 + 2 * i, 2)
+        order.tally.ratings[3 * at - 3 + i] = _word(record, rows.DESK_RATINGS, i)
 
 
 def _ticket(order: Order, record: bytearray) -> None:
@@ -97,38 +91,26 @@ def _ticket(order: Order, record: bytearray) -> None:
     if not slot:
         return
     order.unused = order.after[slot]
-    order.arrival[slot] = get(record, 8, 2)
-    order.place[slot] = get(record, 10, 2)
-    order.number[slot] = get(record, 12, 2)
-    order.pager[slot] = get(record, 14, 2)
-    order.relane(slot, record[16], record[24])
-    order.state[slot] = record[17]
-    order.overtaken[slot] = record[19]
-    order.calls[slot] = record[20]
-    order.since[slot] = get(record, 21, 2)
-    order.bound[slot] = record[23]
-    if record[17] != DONE:
+    rows.load(rows.TICKET, order, slot, record)
+    order.relane(slot, record[rows.TICKET_LANE], record[rows.TICKET_SERIES])
+    state = order.state[slot]
+    if state != DONE:
         order.revive(slot)
-    if record[17] == WAITING:
+    if state == WAITING:
         order.enqueue(slot)
-    elif record[17] in (CALLED, SERVING):
-        order.opened[record[18]] = slot
+    elif state in (CALLED, SERVING):
+        order.opened[record[rows.TICKET_DESK]] = slot
 
 
 def _undo(order: Order, record: bytearray) -> None:
-    before = Before(record[8], record[9], _slot(order, get(record, 10, 2)))
-    before.place = get(record, 12, 2)
-    before.lane = record[14]
-    before.bound = record[15]
-    before.state = record[16] & 15
-    before.closed_state = record[16] >> 4
-    before.calls = record[17]
-    before.closed = _slot(order, get(record, 18, 2))
-    before.last_class = record[20] & 1
-    before.passed = record[20] >> 1
-    before.last_call = get(record, 21, 3)
-    before.wait_s = get(record, 24, 2)
-    before.service_s = get(record, 26, 2)
+    slot = _slot(order, get(record, rows.UNDO_TICKET, 2))
+    before = Before(record[rows.UNDO_SOURCE], record[rows.UNDO_KIND], slot)
+    rows.load(rows.UNDO, before, -1, record)
+    before.state = record[rows.UNDO_STATES] & 15
+    before.closed_state = record[rows.UNDO_STATES] >> 4
+    before.closed = _slot(order, get(record, rows.UNDO_CLOSED, 2))
+    before.last_class = record[rows.UNDO_FLAGS] & 1
+    before.passed = record[rows.UNDO_FLAGS] >> 1
     order.undoable.append(before)
 
 
@@ -138,16 +120,3 @@ def _slot(order: Order, ticket: int) -> int:
         if ticket and order.state[slot] and order.arrival[slot] == ticket:
             return slot
     return 0
-
-
-def _tally(order: Order, record: bytearray) -> None:
-    tally, at = order.tally, record[8]
-    if at >= tally.rows:
-        return  # the settings have fewer desks by now
-    tally.served[at] = get(record, 9, 2)
-    tally.absent[at] = get(record, 11, 2)
-    tally.waits[at] = get(record, 13, 2)
-    tally.wait_s[at] = get(record, 15, 4)
-    tally.worst[at] = get(record, 19, 2)
-    tally.services[at] = get(record, 21, 2)
-    tally.service_s[at] = get(record, 23, 4)

@@ -1,19 +1,18 @@
-"""The order's state as rows of a checkpoint, and back.
+"""The order's state as rows of a checkpoint, one after the other.
 
-Owns bytes 8..27 of the rows (SPEC.md 2.4). A row is a record of a kind of its own; where it is
-kept and when a run of rows is complete is `journal`.
+Owns which rows there are, and in which order. What lies where in them is `rows`, how they are read
+back `restore`; where they are kept and when a run of them is complete is `journal`.
 """
 
 from luot.core import records
+from luot.core.journal import rows
 from luot.core.limits import SERVICES, SOURCES
 from luot.core.line.notes import Before
 from luot.core.line.order import Order
 from luot.core.line.ticket import WAITING
+from luot.core.records import AT_CRC, AT_KIND, AT_ROW
 from luot.core.wire import put
 from micropython import const
-
-_PRESSES = const(9)  # sources in one row
-_PAGERS = const(10)  # free pagers in one row, in the order they will be handed out
 
 # Sections of a cursor (section << 16 | position), in the order of the row kinds.
 _DAY = const(0)
@@ -33,28 +32,28 @@ def row(order: Order, cursor: int, record: bytearray) -> int:
     The line must not change between the first row and the last.
     """
     section, at = cursor >> 16, cursor & 0xFFFF
-    for i in range(8, 28):
+    for i in range(AT_ROW, AT_CRC):
         record[i] = 0
-    record[7] = records.DAY_ROW + section
+    record[AT_KIND] = records.DAY_ROW + section
     after = 0  # where this section's next row begins, 0 when this was its last
     if section == _DAY:
         _put_day(order, record)
     elif section == _COUNTS:
         for i in range(SERVICES):
-            put(record, 8 + 2 * i, 2, order.counts[i])
-        put(record, 24, 2, order.pagers.size)
+            put(record, rows.COUNTS + rows.WORD * i, rows.WORD, order.counts[i])
+        put(record, rows.COUNT_PAGERS, 2, order.pagers.size)
     elif section == _PRESSED:
-        put(record, 8, 1, at)
-        for i in range(at, min(at + _PRESSES, SOURCES)):
-            put(record, 10 + 2 * (i - at), 2, order.pressed[i])
-        after = at + _PRESSES if at + _PRESSES < SOURCES else 0
+        put(record, rows.PRESS_FIRST, 1, at)
+        for i in range(at, min(at + rows.PRESSES, SOURCES)):
+            put(record, rows.PRESSED + rows.WORD * (i - at), rows.WORD, order.pressed[i])
+        after = at + rows.PRESSES if at + rows.PRESSES < SOURCES else 0
     elif section == _DESKS:
         _put_desk(order, record, at + 1)
         after = at + 1 if at + 1 < len(order.services) else 0
     elif section == _FREE:
         after = at or order.pagers.first
-        for i in range(_PAGERS):
-            put(record, 8 + 2 * i, 2, after)
+        for i in range(rows.PAGERS):
+            put(record, rows.FREE + rows.WORD * i, rows.WORD, after)
             after = order.pagers.after(after) if after else 0
     elif section == _TICKETS:
         _put_ticket(order, record, at)
@@ -63,10 +62,12 @@ def row(order: Order, cursor: int, record: bytearray) -> int:
         _put_undo(order, record, order.undoable[at])
         after = at + 1 if at + 1 < len(order.undoable) else 0
     elif section == _TALLY:
-        _put_tally(order, record, at)
+        put(record, rows.TALLY_ROW, 1, at)
+        rows.save(rows.TALLY, order.tally, at, record)
         after = _next_tally(order, at + 1)
     else:
-        _put_office(order, record)
+        rows.save(rows.OFFICE, order, -1, record)
+        rows.save(rows.OFFICE_TALLY, order.tally, -1, record)
         return 0
     return section << 16 | after if after else _section(order, section + 1)
 
@@ -114,78 +115,36 @@ def _next_tally(order: Order, row: int) -> int:
 
 
 def _put_day(order: Order, record: bytearray) -> None:
-    put(record, 8, 2, order.day)
-    put(record, 10, 2, order.arrivals)
-    put(record, 12, 2, order.served)
-    put(record, 14, 3, order.time)
-    put(record, 17, 4, order.boots)
-    put(record, 21, 1, min(order.quiet_boots, 255))
+    rows.save(rows.DAY, order, -1, record)
+    record[rows.DAY_QUIET] = min(order.quiet_boots, 255)
     lane, number, pager = order.newest
-    put(record, 22, 1, lane)
-    put(record, 23, 2, number)
-    put(record, 25, 2, pager)
+    put(record, rows.DAY_LANE, 1, lane)
+    put(record, rows.DAY_NUMBER, 2, number)
+    put(record, rows.DAY_PAGER, 2, pager)
 
 
 def _put_desk(order: Order, record: bytearray, desk: int) -> None:
-    put(record, 8, 1, desk)
-    put(record, 9, 3, order.last_call[desk])
-    put(record, 12, 1, order.last_class[desk])
-    put(record, 13, 1, order.desk_state[desk])
-    put(record, 14, 2, order.called_at[desk])
-    put(record, 16, 2, order.served_from[desk])
-    put(record, 24, 1, order.unrated[desk])
+    put(record, rows.DESK_DESK, 1, desk)
+    rows.save(rows.DESK, order, desk, record)
     for i in range(3):
-        put(record, 18 + 2 * i, 2, order.tally.ratings[3 * desk - 3 + i])
+        rating = order.tally.ratings[3 * desk - 3 + i]
+        put(record, rows.DESK_RATINGS + rows.WORD * i, rows.WORD, rating)
 
 
 def _put_ticket(order: Order, record: bytearray, slot: int) -> None:
-    put(record, 8, 2, order.arrival[slot])
-    put(record, 10, 2, order.place[slot])
-    put(record, 12, 2, order.number[slot])
-    put(record, 14, 2, order.pager[slot])
-    put(record, 16, 1, order.lane[slot])
-    put(record, 17, 1, order.state[slot])
+    rows.save(rows.TICKET, order, slot, record)
+    put(record, rows.TICKET_LANE, 1, order.lane[slot])
     for desk in range(1, len(order.services) + 1):
         if order.opened[desk] == slot:
-            put(record, 18, 1, desk)
-    put(record, 19, 1, order.overtaken[slot])
-    put(record, 20, 1, order.calls[slot])
-    put(record, 21, 2, order.since[slot])
-    put(record, 23, 1, order.bound[slot])
-    put(record, 24, 1, order.series(slot))
+            put(record, rows.TICKET_DESK, 1, desk)
+    put(record, rows.TICKET_SERIES, 1, order.series(slot))
 
 
 def _put_undo(order: Order, record: bytearray, before: Before) -> None:
-    put(record, 8, 1, before.source)
-    put(record, 9, 1, before.kind)
-    put(record, 10, 2, order.arrival[before.slot])
-    put(record, 12, 2, before.place)
-    put(record, 14, 1, before.lane)
-    put(record, 15, 1, before.bound)
-    put(record, 16, 1, before.closed_state << 4 | before.state)
-    put(record, 17, 1, before.calls)
-    put(record, 18, 2, order.arrival[before.closed] if before.closed else 0)
-    put(record, 20, 1, before.passed << 1 | before.last_class)
-    put(record, 21, 3, before.last_call)
-    put(record, 24, 2, before.wait_s)
-    put(record, 26, 2, before.service_s)
-
-
-def _put_tally(order: Order, record: bytearray, at: int) -> None:
-    tally = order.tally
-    put(record, 8, 1, at)
-    put(record, 9, 2, tally.served[at])
-    put(record, 11, 2, tally.absent[at])
-    put(record, 13, 2, tally.waits[at])
-    put(record, 15, 4, tally.wait_s[at])
-    put(record, 19, 2, tally.worst[at])
-    put(record, 21, 2, tally.services[at])
-    put(record, 23, 4, tally.service_s[at])
-
-
-def _put_office(order: Order, record: bytearray) -> None:
-    put(record, 8, 1, order.day_open)
-    put(record, 9, 1, order.intake)
-    put(record, 10, 1, order.tally.visits)
-    put(record, 11, 4, order.tally.mean)
-    put(record, 15, 2, order.tally.untimed)
+    put(record, rows.UNDO_SOURCE, 1, before.source)
+    put(record, rows.UNDO_KIND, 1, before.kind)
+    put(record, rows.UNDO_TICKET, 2, order.arrival[before.slot])
+    rows.save(rows.UNDO, before, -1, record)
+    put(record, rows.UNDO_STATES, 1, before.closed_state << 4 | before.state)
+    put(record, rows.UNDO_CLOSED, 2, order.arrival[before.closed] if before.closed else 0)
+    put(record, rows.UNDO_FLAGS, 1, before.passed << 1 | before.last_class)
