@@ -184,6 +184,42 @@ def _is_setter(part: ast.FunctionDef | ast.ClassDef) -> bool:
     return any(dotted(decorator).endswith(".setter") for decorator in part.decorator_list)
 
 
+# Bytes have names.
+
+_RECORDS = set("record row back header anchor made copy kept slot event end".split())
+
+
+def _record(node: ast.AST) -> bool:
+    """Say whether an expression bears a record's name: `ring.back`, `memoryview(self._row)`."""
+    if isinstance(node, ast.Call) and dotted(node.func) in {"memoryview", "bytes", "bytearray"}:
+        return bool(node.args) and _record(node.args[0])
+    if isinstance(node, ast.Subscript):  # one of several
+        return dotted(node.value).rpartition(".")[2].rstrip("s") in _RECORDS
+    return dotted(node).rpartition(".")[2].lstrip("_") in _RECORDS
+
+
+def _bare(node: ast.AST | None) -> bool:
+    """Say whether a number stands in a place, 4 or more: steps within a field are smaller."""
+    if isinstance(node, ast.BinOp):
+        return _bare(node.left) or _bare(node.right)
+    return isinstance(node, ast.Constant) and isinstance(node.value, int) and node.value >= 4
+
+
+@rule("firmware/luot/", "sim/")
+def offsets(source: Source) -> Iterator[Breach]:
+    """A byte of a record, a header or a row has a name: records.AT_..., or one of journal.rows."""
+    for node in source.nodes:
+        at: list[ast.AST | None] = []
+        if isinstance(node, ast.Subscript) and _record(node.value):
+            cut = node.slice
+            at = [cut.lower, cut.upper] if isinstance(cut, ast.Slice) else [cut]
+        elif isinstance(node, ast.Call) and len(node.args) > 2 and _record(node.args[0]):
+            if dotted(node.func).rpartition(".")[2] in {"get", "put"}:
+                at = [node.args[1]]
+        if any(map(_bare, at)):
+            yield getattr(node, "lineno", 0), f"{ast.unparse(node)}: the byte has a name"
+
+
 # The simulator and the tests: same seed, same day.
 
 _WATCHES = {
