@@ -147,9 +147,7 @@ LOOK = (
     "                return sequence\n            sequence += 1\n"
 )
 REPAIR = "        self.search.repair()\n"
-ORDINAL = (
-    "        newest, ring.ordinal = ring.ordinal, 0  # nor may a header say that it was, before\n"
-)
+ORDINAL = "        newest, ring.ordinal = ring.ordinal, 0\n"
 COPY = "        if ordinal:\n            ring.write(copy, ordinal, False)\n"
 RULES: dict[str, tuple[list[tuple[str, str]], Attack]] = {
     "zero what lies behind the newest record": (

@@ -216,8 +216,8 @@ FAULTS = {
         a_worn_first_sector_hides_nothing,
     ),
     "an event is a damaged checkpoint": (
-        "            self._hole = 0  # only",
-        "            pass  # only",
+        "            self._hole = 0\n",
+        "            pass\n",
         a_start_that_had_to_keep_all_is_no_damage,
     ),
     "the log calls an event a checkpoint": (

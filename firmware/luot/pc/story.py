@@ -80,9 +80,12 @@ def log(flash):
     None if the chain says that one was changed, or something of a checkpoint is missing.
     """
     last = sector = None  # the newest event's ordinal, and where it lies
-    first = before = begin = hole = rows = crc = 0  # slots; and of a checkpoint
-    judged = set()  # where checkpoints begin that have an end
-    endless = {}  # others, and the sector in which their end would be
+    first = before = 0  # the slot read first, and the one read last
+    begin = hole = rows = crc = (
+        0  # of the checkpoint at hand; hole: its first slot that is missing
+    )
+    judged = set()  # where the checkpoints begin whose END was met: right or wrong, that is told
+    endless = {}  # begin -> sector: rows were met, then an event in place of the END
     for sequence, record, linked in read(flash):
         here, kind = sequence // SLOTS, record[AT_KIND]
         for worn in range(here if sector is None else sector + 1, here):
@@ -112,6 +115,11 @@ def log(flash):
         if known:
             last = max(number, last or 0)
         yield _line(sequence, record, linked)
+    yield from _cut_off(flash, first, judged, endless)
+
+
+def _cut_off(flash, first: int, judged: "set[int]", endless: "dict[int, int]"):
+    """Yield the damage of each checkpoint from slot `first` on that lost its beginning or end."""
     left = _checkpoints(flash) - judged
     while left:
         begin = min(left)
@@ -123,7 +131,8 @@ def log(flash):
 def _checkpoints(flash) -> "set[int]":
     """Return where the checkpoints begin, or began, that headers name: those were complete.
 
-    After damage a header names the newest record instead: all from there on had to be kept.
+    After damage a header names the newest record instead (W9), an event of slot 900, say: all
+    from there on had to be kept, but no checkpoint ever began there.
     """
     ring, made = Ring(flash), set()
     for physical in range(flash.sectors):

@@ -63,11 +63,11 @@ class Journal:
             raise JournalError("store.end", "journal: no ordinal is left")
         if record[AT_KIND] == records.DAY_CLOSE and self.key:
             self._seal(record)
-        if self.events >= CHECKPOINT_FORCE or self._short(0):
+        if self.events >= CHECKPOINT_FORCE or self._short(0):  # W7
             while not self._checkpoint():
                 pass
         self.ring.write(record, self.order.ordinal + 1)
-        self._happened(record)
+        self._happened(record)  # W1: only now
 
     def _seal(self, record: bytearray) -> None:
         """Seal a day's end: the chain so far and what it says, in bytes that are free."""
@@ -82,7 +82,7 @@ class Journal:
 
         An erase takes 45 to 500 ms, and power: `may_erase` is False on a weak battery.
         """
-        if may_erase and self.ring.prepare_ahead():
+        if may_erase and self.ring.prepare_ahead():  # W6
             return True
         if (
             self.events >= CHECKPOINT_AFTER

@@ -41,7 +41,10 @@ _STARTS_LAST = const(0xFFFFFFFF)
 
 
 def _possible(record: bytearray) -> bool:
-    """Say whether a valid event may be of a box such as this: no other one's stops a start."""
+    """Say whether a valid event may be of a box such as this (R4).
+
+    One of desk 40, say, counts as lost: applied, it would stop every start.
+    """
     kind, c = record[AT_KIND], record[AT_C]
     if kind != records.DAY_CLOSE and (record[AT_DESK] > DESKS or record[AT_LANE] >> 4 > SERVICES):
         return False
@@ -84,10 +87,10 @@ class Recovery:
     def mount(self) -> None:
         """Rebuild the line and make the flash safe to write: only then may anything be acted on.
 
-        Rows without their end are taken back: each attempt would cost room. Then kill before copy:
-        what lies behind the newest record is zeroed, then the newest that matters is copied, since
-        it may be one that reads only once. Only on the copy may anything be built: an anchor, or
-        the erase of what a new checkpoint made dispensable.
+        Rows without their end are taken back (R5): each attempt would cost room. Then kill before
+        copy: what lies behind the newest record is zeroed (R6, R7), then the newest that matters
+        is copied (R8), since it may be one that reads only once. Only on the copy may anything be
+        built: an anchor (R9), or the erase of what a new checkpoint made dispensable.
         """
         ring, end, copy = self.ring, self.replay(), bytearray(records.SIZE)
         needed, ordinal = self._needed, 0
@@ -95,12 +98,16 @@ class Recovery:
             copy[:] = ring.back
             ordinal = records.ordinal(copy)
         elif needed and end // SLOTS > needed // SLOTS:
-            self.search.take_back(needed // SLOTS)
+            self.search.take_back(needed // SLOTS)  # R5
+        # R8. The copy may begin a sector, whose header is made before the copy is written. With
+        # the newest ordinal, 40, it would say that 40 was; and 40 may be the record that read
+        # valid just once. Cut there, the next start would count a lost event that nobody was told
+        # of (R4). So that header says 0.
         self.search.repair()
-        newest, ring.ordinal = ring.ordinal, 0  # nor may a header say that it was, before
+        newest, ring.ordinal = ring.ordinal, 0
         if ordinal:
             ring.write(copy, ordinal, False)
-        ring.begin, ring.ordinal = self.begin, newest
+        ring.begin, ring.ordinal = self.begin, newest  # R9: now it may be told
         ring.anchor()
 
     def replay(self) -> int:
@@ -120,7 +127,8 @@ class Recovery:
                 if self._open and rows_last and records.ordinal(ring.last) == self.order.ordinal:
                     break
         if self.search.promised > self.order.ordinal:
-            # A sector died as it was being filled; no ordinal that it may have held is given anew.
+            # R4. The header made last knew of event 500, and only 480 are left: a sector died as
+            # it was being filled. It held 128 more at most, so none up to 628 is given out anew.
             self._skip(min(self.search.promised + SLOTS, ORDINAL_LAST), end + 1)
         return end
 
@@ -145,11 +153,13 @@ class Recovery:
             self._open = True
             self.events += 1
         if kind < records.HEADER:
-            ring.begin = self.begin  # what an event follows is safe
+            # An event is written only behind an END that was read back, or copied by a start. So
+            # the checkpoint loaded before it is no lucky read, and a header may name it (W9).
+            ring.begin = self.begin
             if number > order.ordinal:
                 if number > order.ordinal + 1:
                     self._miss(gap(self._read, sequence))
-                if _possible(ring.back):
+                if _possible(ring.back):  # R4
                     order.apply(ring.back)
                 else:
                     self._skip(number, sequence)
@@ -157,12 +167,13 @@ class Recovery:
                 ring.value = chain.link(ring.value, ring.back)
                 self.events += 1
         elif kind <= records.BEGIN and number >= order.ordinal:
-            # After a loss the chain goes on from here, and no ordinal is given out twice.
+            # R4. An anchor of ordinal 40 after event 37: 38 to 40 are lost. The chain goes on from
+            # the anchor's value, and the next event is 41.
             self._skip(number, sequence)
             ring.value = bytes(ring.back[AT_VALUE:AT_CRC])
 
     def _load_checkpoint(self, end: int) -> int:
-        """Load the newest checkpoint that proves complete; return where replay goes on from."""
+        """Load the newest checkpoint that proves complete; return where replay goes on (R3)."""
         ring = self.ring
         newest = pointer = max(self.search.found, ring.begin)
         after = self._load(pointer, end)
@@ -193,7 +204,9 @@ class Recovery:
         if not begin or not ring.read(begin):
             return 0
         if back[AT_KIND] != records.BEGIN:
-            self._hole = 0  # only as far as a start had to keep what there was
+            # The header was made after damage (W9): it names what was the newest record then, an
+            # event, say. No checkpoint began there, so none is missing.
+            self._hole = 0
             return 0
         ring.value, ring.ordinal = bytes(back[AT_VALUE:AT_CRC]), records.ordinal(back)
         self.order.pagers.empty()

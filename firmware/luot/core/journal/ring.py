@@ -35,7 +35,7 @@ class JournalError(OSError):
     """What lies in the partition cannot be this box's journal; `word` is of the string table."""
 
     def __init__(self, word: str, text: str) -> None:
-        """Say so to the display, and to a reader."""
+        """`word`: what the display says; `text`: what a PC does."""
         super().__init__(text)
         self.word = word
 
@@ -44,7 +44,6 @@ class Ring:
     """The slots of one journal partition; `back` holds the slot read last."""
 
     def __init__(self, flash) -> None:
-        """Take the flash."""
         self.flash = flash
         self.sectors = flash.sectors
         self.next = 0  # sequence of the next slot to be written
@@ -66,7 +65,7 @@ class Ring:
 
         The newest record at the start is read from flash once: it may read valid only once.
         """
-        if sequence == self.end:
+        if sequence == self.end:  # R2
             self.back[:] = self.last
             return True
         self.flash.read_into(sequence % (self.sectors * SLOTS) * records.SIZE, self.back)
@@ -95,19 +94,21 @@ class Ring:
         """Write a record into the next slot that takes it.
 
         Three that refuse end the sector; OSError when three each of the next two refuse, too: one
-        may have been erased long ago, the other is fresh. A sector begins with an anchor, but for
-        a start's copy: what that says must be safe first.
+        may have been erased long ago, the other is fresh. A sector begins with an anchor, but not
+        where a start copies the newest event there: the anchor would say that this event was,
+        while the only whole record of it is still to be written (R8, R9).
         """
         for tried in range(3 * _TRIES):
-            if tried and tried % _TRIES == 0:
+            if tried and tried % _TRIES == 0:  # W2: the sector is given up
                 self.worn = (self.next - 1) // SLOTS % self.sectors
                 self.next = (self.next + SLOTS - 1) // SLOTS * SLOTS
-            if self.next % SLOTS == 0:
+            if self.next % SLOTS == 0:  # W8: it begins with an anchor
                 self._enter()
                 if anchored:
                     self.anchor()
             sequence = self.next
             records.stamp(record, sequence, ordinal)
+            # W1: what is read back is what counts.
             self.program(sequence, record)
             self.read(sequence)
             self.next = sequence + 1
@@ -130,7 +131,7 @@ class Ring:
     def _enter(self) -> None:
         """Begin the next sector; it was erased ahead unless there was no idle moment at all."""
         sector = self.next // SLOTS
-        for _ in range(_PASSED):
+        for _ in range(_PASSED):  # W4
             if self.prepared >= sector or not self._prepare(sector):
                 break
         if self.prepared < sector:
@@ -141,7 +142,7 @@ class Ring:
     def _prepare(self, first: int) -> bool:
         """Prepare a sector or, one at a time, pass it over as bad; False if none may be erased."""
         sector = max(first, self._bad + 1)
-        if sector - self.sectors >= self.begin // SLOTS:
+        if sector - self.sectors >= self.begin // SLOTS:  # W7
             return False
         if self._proven(sector):
             self.prepared = sector
@@ -158,15 +159,18 @@ class Ring:
         header[AT_KIND] = records.HEADER
         header[AT_VERSION] = VERSION
         put(header, AT_SECTORS, 2, self.sectors)
-        put(header, AT_CHECKPOINT, 4, self.begin)
+        put(header, AT_CHECKPOINT, 4, self.begin)  # W9
         put(header, AT_ERASES, 4, erases + 1)
         records.stamp(header, sector * SLOTS, self.ordinal)
         for _ in range(_TRIES):
             try:
                 if dirty:
-                    # A header cut short: were the erase cut too, it might yet read as its proof.
+                    # W5. A header whose programming was cut may read valid or not. Were the
+                    # erase that follows cut as well, that header could read valid once more, and
+                    # would prove an erase that never finished.
                     self.program(sector * SLOTS, ZERO)
                 dirty = True
+                # W3: the header after it is the only proof of it.
                 self.flash.erase(physical)
                 self.program(sector * SLOTS, header)
             except OSError:
@@ -177,9 +181,10 @@ class Ring:
         return False
 
     def prepare_ahead(self) -> bool:
-        """Erase the sector after the present one if it may and must be; say whether it tried.
+        """Erase the sector after the present one if it may and must be; say whether it tried (W6).
 
-        Not before an event is in the present one: its header shall bear witness, should that die.
+        Not before an event is in the present one: the header made now holds that event's ordinal.
+        If the present sector dies later, a start reads there how far events had gone (R4).
         """
         ahead = (self.next + SLOTS - 1) // SLOTS
         fresh = self.ordinal <= self._entered

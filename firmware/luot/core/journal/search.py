@@ -9,9 +9,9 @@ from luot.core.journal.ring import BLANK, SECTORS_MIN, SLOTS, ZERO, JournalError
 from luot.core.records import AT_BEGIN, AT_CHECKPOINT, AT_KIND
 from luot.core.wire import get
 
-# Slots: one that is valid proves its sector without a header.
+# Slots (R1): one that is valid proves its sector, if its header cannot be read any more.
 _PROOFS = (1, 2)
-_MORE = (4, 8, 16, 32, 64)  # should those have died, too
+_MORE = (4, 8, 16, 32, 64)  # asked when slots 1 and 2 may have died like the header
 
 
 def gap(before: int, after: int) -> int:
@@ -24,7 +24,6 @@ class Search:
     """One start's look at a ring."""
 
     def __init__(self, ring: Ring) -> None:
-        """Take the ring."""
         self.ring = ring
         self.found = 0  # where the newest checkpoint begins of which the end was met, 0 none
         self.promised = 0  # ordinal of the event that was newest when the newest header was made
@@ -32,9 +31,9 @@ class Search:
         self._older = -1  # the newest one before it that has a header
 
     def newest(self) -> int:
-        """Return the number of the newest sector, -1 for none; set `begin` from the headers.
+        """Return the number of the newest sector, -1 for none; set `begin` from the headers (R1).
 
-        A record proves its sector as well: the header before it may have died since.
+        A record proves its sector as well: the header in front of it may have died since.
         JournalError when there are fewer than 4 sectors, and as `header` has it.
         """
         if self.ring.sectors < SECTORS_MIN:
@@ -59,7 +58,7 @@ class Search:
         return newest
 
     def find_end(self, newest: int) -> int:
-        """Return the newest sequence that holds a record, which is left in `last`; 0 for none.
+        """Return the newest sequence that holds a record, left in `last`; 0 for none (R2).
 
         Looks for the end of a checkpoint, too: one that no header points to yet ended in the
         newest sector or in the one before.
@@ -77,7 +76,9 @@ class Search:
                     break
         self.ring.end = end or -1
         if end and (end + 1) % SLOTS == 0 and end // SLOTS == newest:
-            if self._proven(end + 1, _MORE):  # where it went on, as much died as may be
+            # R1. The newest sector known is full, so writing went on in the next one. There the
+            # header and slots 1 and 2 may be dead, and slot 4, say, be the first that reads.
+            if self._proven(end + 1, _MORE):
                 self._older = newest
                 return self.find_end(newest + 1)
         return end
@@ -122,13 +123,14 @@ class Search:
     def repair(self) -> None:
         """Make the flash safe to write after a start.
 
-        Whatever lies behind the newest record is zeroed, and the first blank slot too: it may hold
-        a program that was started and cannot be seen yet. A sector that holds no record yet gets
-        its header once more: one cut short may read valid now and vanish later.
+        Whatever lies behind the newest record is zeroed, and the first blank slot too (R7): it may
+        hold a program that was started and cannot be seen yet. A sector that holds no record yet
+        gets its header once more (R6): one cut short may read valid now and vanish later.
         """
         newest, end = self.sector, self.ring.end
         if self.ring.alien:
-            # What it was may hold records that would be in their places here.
+            # R1. It may be another box's journal, say: a record of slot 4 there is one of slot 4
+            # here, and the next start would believe it.
             for slot in range(0, self.ring.sectors * SLOTS, SLOTS):
                 for part in (0,) + _PROOFS + _MORE:  # a header cut short may yet read valid
                     self.ring.program(slot + part, ZERO)

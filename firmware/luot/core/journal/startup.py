@@ -1,6 +1,7 @@
 """What a start has to say: that there was one, under which rule; the clock; the first day.
 
-Needed then only. Owns the records that no key and no citizen caused.
+Needed then only, after R9 and before any key (R10). Owns the records that no key and no citizen
+caused.
 """
 
 from luot.core import records
