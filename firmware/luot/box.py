@@ -12,7 +12,6 @@ class Board:
     """
 
     def __init__(self, radio, pocsag, display, keys, battery, led, rtc) -> None:
-        """Take the parts."""
         self.radio = radio
         self.pocsag = pocsag
         self.display = display

@@ -31,7 +31,6 @@ class Twin:
     """A flash twin as the journal takes it: what the driver is on a device."""
 
     def __init__(self, chip: NorFlash) -> None:
-        """Take the chip."""
         self.chip = chip
         self.sectors = chip.size // SECTOR
         self.program = chip.program
@@ -46,7 +45,6 @@ class Disk(UserContext):
     """A flash twin as littlefs takes it."""
 
     def __init__(self, chip: NorFlash) -> None:
-        """Take the chip."""
         self.chip = chip
 
     def read(self, cfg: LFSConfig, block: int, off: int, size: int) -> bytearray:

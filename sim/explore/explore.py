@@ -62,7 +62,6 @@ class Kept:
     """A line's whole state, to go back to again and again."""
 
     def __init__(self, line: Order) -> None:
-        """Keep it as it is now."""
         self.parts: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = []
         self._keep(line)
 

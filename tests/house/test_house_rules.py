@@ -163,6 +163,12 @@ BREAKS = [
     ("public_docstrings", CORE, "def f():\n    pass"),
     ("public_docstrings", SIM, "class A:\n    pass"),
     ("public_docstrings", TOOL, "class A:\n    '''A.'''\n    def f(self):\n        pass"),
+    (
+        "empty_docstrings",
+        CORE,
+        "class A:\n    def __init__(self, ring):\n        '''Take the ring.'''",
+    ),
+    ("empty_docstrings", SIM, "def f():\n    '''Change it.'''"),
     ("offsets", CORE, "a = record[26]"),
     ("offsets", CORE, "self._row[7] = 3"),
     ("offsets", CORE, "a = get(record, 20, 2)"),

@@ -171,6 +171,18 @@ def public_docstrings(source: Source) -> Iterator[Breach]:
     yield from _undocumented(source.tree)
 
 
+_SAYS_NOTHING = r"(Take|Change|Set|Keep|Get|Make|Do) (it|them|(the|its) \w+)\."
+
+
+@rule("firmware/", "host_tools/", "sim/")
+def empty_docstrings(source: Source) -> Iterator[Breach]:
+    """A docstring says what the name does not; __init__ may be silent, for its class says it."""
+    for node in source.nodes:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            if re.fullmatch(_SAYS_NOTHING, ast.get_docstring(node) or ""):
+                yield node.lineno, f"the docstring of {node.name} says nothing"
+
+
 def _undocumented(node: ast.Module | ast.ClassDef) -> Iterator[Breach]:
     for part in node.body:
         if isinstance(part, ast.FunctionDef | ast.ClassDef) and not part.name.startswith("_"):

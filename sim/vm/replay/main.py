@@ -31,7 +31,6 @@ class Replay:
     """One history."""
 
     def __init__(self, tape: bytes) -> None:
-        """Take its part of the tape."""
         self.tape = tape
         self.at = 0
         self.answers = bytearray()
@@ -150,7 +149,6 @@ class Player:
     """A tape, as a file, from its first history on."""
 
     def __init__(self, name: str) -> None:
-        """Take the file's name."""
         self.name = name
         self.place = 0  # in the file
         self.answers = bytearray()

@@ -76,7 +76,6 @@ class Rare:
     """Numbers by slot, 0 unless set."""
 
     def __init__(self) -> None:
-        """Begin with 0 everywhere."""
         self._set: dict[int, int] = {}
 
     def __getitem__(self, slot: int) -> int:
@@ -84,7 +83,7 @@ class Rare:
         return self._set.get(slot, 0)
 
     def __setitem__(self, slot: int, number: int) -> None:
-        """Change it."""
+        """Set the number of a slot; one of 0 takes no room."""
         if number:
             self._set[slot] = number
         else:
@@ -95,7 +94,7 @@ class Places:
     """Places by slot: twice the arrival, but for the few who came back."""
 
     def __init__(self, arrivals: "array[int]") -> None:
-        """Take the arrivals by slot."""
+        """`arrivals` by slot: read each time, so that an ordinary place needs no room."""
         self._arrivals = arrivals
         self._moved = Rare()
 
@@ -104,5 +103,5 @@ class Places:
         return self._moved[slot] or 2 * self._arrivals[slot]
 
     def __setitem__(self, slot: int, place: int) -> None:
-        """Change it."""
+        """Set the place of a slot; that of an arrival takes no room."""
         self._moved[slot] = place if place != 2 * self._arrivals[slot] else 0

@@ -17,7 +17,6 @@ class Duty:
     """A bucket of airtime, ms; it has 10 s in it at first."""
 
     def __init__(self) -> None:
-        """Begin as after a start."""
         self._credit = _FIRST_MS
         self._credit_at = 0
 
