@@ -7,8 +7,8 @@ not ask the line's own reasoning: no `choose`, `overtake`, `reaches`, `find`.
 from luot.core import records
 from luot.core.line.line import OPEN, OWN_ROWS
 from luot.core.line.order import Order
+from luot.core.line.rules import ALTERNATE, BOUNDED, FIFO, STRICT
 from luot.core.line.ticket import ABSENT, CALLED, DONE, HELD, SERVING, WAITING
-from luot.core.line.turn import ALTERNATE, BOUNDED, FIFO, STRICT
 from luot.core.records import AT_A, AT_C, AT_DESK, AT_KIND, AT_SOURCE, AT_TICKET
 from luot.core.wire import get
 from sim.explore.state import Passed, Ticket, Tickets, rack
@@ -110,7 +110,7 @@ def _rows(line: Order, tickets: Tickets) -> set[int]:
 
 def _slots(line: Order, taken: int) -> None:
     """A slot is unused, or a ticket's, or done and remembered."""
-    remembered = {slot for before in line.undoable for slot in (before.slot, before.closed)}
+    remembered = {slot for before in line.undoable.notes for slot in (before.slot, before.closed)}
     for slot in range(1, line.tickets + 1):
         law(line.state[slot] != DONE or slot in remembered, "a slot is lost")
     unused, slot = 0, line.unused
@@ -169,10 +169,10 @@ def step(
         or (kind == records.ISSUE and set(after) - set(before) == named),
         "a ticket out of nothing",
     )
-    left = {b.source: passed[b.source] for b in line.undoable if b.source in passed}
+    left = {b.source: passed[b.source] for b in line.undoable.notes if b.source in passed}
     if kind != records.RATING:  # which is no press of the desk's
         left.pop(source, None)
-    if kind == records.CALL and over and any(b.source == source for b in line.undoable):
+    if kind == records.CALL and over and any(b.source == source for b in line.undoable.notes):
         left[source] = over
     return left
 

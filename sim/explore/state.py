@@ -26,12 +26,12 @@ from itertools import chain
 from typing import NamedTuple
 
 from luot.core import records
-from luot.core.journal.restore import clear
 from luot.core.line.line import BREAK, CLOSED, OPEN
-from luot.core.line.notes import Before
 from luot.core.line.order import TO_DESK, Order
+from luot.core.line.premises import clear
+from luot.core.line.rules import ALTERNATE, BOUNDED, FIFO
 from luot.core.line.ticket import CALLED, DONE, SERVING, WAITING
-from luot.core.line.turn import ALTERNATE, BOUNDED, FIFO
+from luot.core.line.undoable import Before
 
 STATION = -1  # who gives a command that nobody pressed a key for
 GAP_MS = 30_000
@@ -123,7 +123,7 @@ def rack(line: Order) -> list[int]:
 
 def name(site: Site, line: Order, tickets: Tickets, passed: Passed) -> bytes:
     """Return the name of a line's state; `tickets` is its `look`."""
-    undoable = line.undoable[-site.memory :] if site.memory else []
+    undoable = line.undoable.notes[-site.memory :] if site.memory else []
     kept = {line.arrival[slot] for b in undoable for slot in (b.slot, b.closed) if slot}
     shown = [(n, t) for n, t in tickets.items() if t.state != DONE or n in kept]
     over = line.arrivals == site.tickets
@@ -226,7 +226,7 @@ def recall(line: Order, told: bytes) -> Passed:
         before = Before(0, 0, 0)
         vars(before).update(zip(_FIELDS, told[i : i + len(_FIELDS)], strict=True))
         before.wait_s = before.service_s = SINCE_S
-        line.undoable.append(before)
+        line.undoable.notes.append(before)
         over = [slot for slot in range(1, tickets + 1) if told[i + len(_FIELDS)] >> slot & 1]
         if over:
             passed[before.source] = frozenset([line.arrival[slot] for slot in over])

@@ -12,7 +12,7 @@ from statistics import mean
 from typing import NamedTuple
 
 from luot.core.line.order import Order
-from luot.core.line.turn import RULES
+from luot.core.line.rules import RULES
 from sim.people import arrivals
 from sim.people.arrivals import Arrival
 from sim.queues.queueing import Person, Result, play, simulate

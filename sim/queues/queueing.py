@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from luot.core import records
 from luot.core.line.order import Order
-from luot.core.line.turn import RULES
+from luot.core.line.rules import RULES
 
 _DAY = 8000  # tickets: from here on the next time that nobody is there begins a new day
 

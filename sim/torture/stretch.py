@@ -12,9 +12,9 @@ from typing import NamedTuple
 from luot.core import records
 from luot.core.journal import chain
 from luot.core.line import line, order
-from luot.core.line.notes import Before
 from luot.core.line.order import Order
 from luot.core.line.ticket import ABSENT, CALLED, DONE, HELD, SERVING, WAITING
+from luot.core.line.undoable import Before
 from luot.core.records import AT_A, AT_C, AT_CRC, AT_DESK, AT_KIND, AT_NUMBER, AT_TICKET
 
 KEY = b"torture"  # what the days are sealed with
@@ -86,7 +86,7 @@ def picture(order: Order) -> int:
     ]
     known.append(_walk(order.pagers.first, order.pagers.after, range(order.pagers.size + 1)))
     known.append([names[slot] for slot in order.opened])
-    known.append([_remembered(before, names) for before in order.undoable])
+    known.append([_remembered(before, names) for before in order.undoable.notes])
     known += [bytes(getattr(order, name)) for name in ARRAYS]
     known += [
         bytes(value) if hasattr(value, "__len__") else value
@@ -151,7 +151,7 @@ def _draw(rng: Random, line: Order) -> Ask:
     if kind == records.PAGER:
         return kind, 0, rng.randint(1, _PAGERS), rng.choice((0, 1, 1))
     if kind == records.UNDO:
-        source = rng.choice([before.source for before in line.undoable] or [desk])
+        source = rng.choice([before.source for before in line.undoable.notes] or [desk])
         return kind, source, source, rng.choice((0, 0, 0, 9_000, 11_000))
     if kind in {records.BOOT, records.CLOCK, records.DAY_OPEN, records.DAY_CLOSE}:
         return kind, 0, 0, 0

@@ -16,13 +16,13 @@ import pytest
 
 from luot.core import records
 from luot.core.journal import restore, rows
-from luot.core.line import history, line, notes, order, pool, premises, turn, undo
+from luot.core.line import history, line, order, pool, premises, rules, undo, undoable
 from sim.explore.explore import FOUR, HANDS, LOYAL, THREE, TWO, Explorer, Kept, Result, explore
 from sim.explore.state import Command, Site, commands, look, name, recall
 from tests.faults.seeded import seed
 
 CORE: tuple[ModuleType, ...] = (
-    *(history, line, notes, premises, order, pool, restore, rows, turn, undo),
+    *(history, line, order, pool, premises, restore, rows, rules, undo, undoable),
 )
 CORES = os.cpu_count() or 1
 ONE = Site(tickets=1, pagers=1)
@@ -46,7 +46,7 @@ def test_the_first_states_are_sound(site: Site) -> None:
     assert result.states >= 3000
 
 
-@pytest.mark.parametrize("rule", [turn.STRICT, turn.ALTERNATE, turn.FIFO])
+@pytest.mark.parametrize("rule", [rules.STRICT, rules.ALTERNATE, rules.FIFO])
 def test_the_first_states_are_sound_under_other_rules(rule: int) -> None:
     assert explore(SMALL._replace(rule=rule), 1500).finding == ""
 
@@ -85,7 +85,7 @@ def obey(explorer: Explorer, command: Command) -> int:
     if not refusal:
         records.stamp(explorer.record, 0, line.ordinal + 1)
         line.apply(explorer.record)
-        line.shut_all()
+        line.undoable.shut_all()
     return refusal
 
 
@@ -137,8 +137,8 @@ FAULTS = {
         "two hands",
     ),
     "passed once too often": (
-        "return first if most >= self.overtakes_max",
-        "return first if most > self.overtakes_max",
+        "return first if most >= line.overtakes_max",
+        "return first if most > line.overtakes_max",
         "beyond K",
     ),
     "passed by number once too often": ("if passed and most >=", "if 0 and most >=", "beyond K"),

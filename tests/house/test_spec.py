@@ -23,7 +23,7 @@ from luot.core.display.strings import Strings
 from luot.core.journal import chain, ring, rows
 from luot.core.journal.journal import Journal
 from luot.core.line import line as line_
-from luot.core.line import order, ticket, turn
+from luot.core.line import order, rules, ticket
 from luot.core.line.premises import decide_end
 from luot.core.pages import pocsag
 from luot.core.settings.schema import SettingsError, parse
@@ -162,7 +162,7 @@ class Morning:
     def __init__(self) -> None:
         self.flash = Flash(4)
         self.start(0)
-        self.own(records.DAY_OPEN, records.SURE, ticket=1, c=turn.BOUNDED, d=3)
+        self.own(records.DAY_OPEN, records.SURE, ticket=1, c=rules.BOUNDED, d=3)
         self.tidy()
         for kind, source, tenths, at, extra in (
             (records.ISSUE, 0, 312, 0, 0),
@@ -383,10 +383,10 @@ _CONSTANTS: dict[str, Callable[[], int]] = {
     "desk BREAK": lambda: line_.BREAK,
     "a time that is not known": lambda: line_.UNKNOWN,
     "days whose figures are kept": lambda: limits.DAYS_KEPT,
-    "rule bounded": lambda: turn.RULES.index("bounded"),
-    "rule strict": lambda: turn.RULES.index("strict"),
-    "rule alternate": lambda: turn.RULES.index("alternate"),
-    "rule fifo": lambda: turn.RULES.index("fifo"),
+    "rule bounded": lambda: rules.RULES.index("bounded"),
+    "rule strict": lambda: rules.RULES.index("strict"),
+    "rule alternate": lambda: rules.RULES.index("alternate"),
+    "rule fifo": lambda: rules.RULES.index("fifo"),
 }
 
 

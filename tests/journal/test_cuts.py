@@ -14,7 +14,7 @@ import pytest
 
 from luot.core.display import telling
 from luot.core.journal import journal
-from luot.core.line import history, turn
+from luot.core.line import history, rules
 from luot.core.pages import ringing
 from luot.roles import station
 from sim.day import Day
@@ -99,7 +99,7 @@ FAULTS = {
 }
 
 
-MODULES = (history, journal, ringing, station, telling, turn)
+MODULES = (history, journal, ringing, station, telling, rules)
 
 
 @pytest.mark.parametrize("fault", FAULTS)

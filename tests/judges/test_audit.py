@@ -140,7 +140,7 @@ class Office:
 
     def remembered(self) -> int:
         """A desk that may take something back, 0 if there is none."""
-        return self.rng.choice([before.source for before in self.line.undoable] or [0])
+        return self.rng.choice([before.source for before in self.line.undoable.notes] or [0])
 
     def evening(self) -> None:
         """Everybody is sent home, and most often a new day begins."""

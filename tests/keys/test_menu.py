@@ -7,10 +7,10 @@ the line must take it.
 import pytest
 
 from luot.core import records
-from luot.core.journal import restore
 from luot.core.keys import menu
 from luot.core.keys.keypad import CHOOSE, ON
 from luot.core.keys.menu import OUT, THE_DAY, Menu
+from luot.core.line import premises
 from luot.core.line.line import BREAK, CLOSED, OPEN
 from luot.core.line.order import TO_DESK, Order
 from luot.core.line.refusals import WRONG
@@ -118,7 +118,7 @@ def test_it_offers_what_changed_meanwhile() -> None:
 @pytest.mark.parametrize("word", ["hold.list", "absent.back", "call.number", "pager.found"])
 def test_where_there_is_nothing_it_says_so_and_goes_back(word: str) -> None:
     hall = Hall()
-    restore.clear(hall.line)
+    premises.clear(hall.line)
     hall.line.pagers.fill()
     for key in (ON, BACK, CHOOSE):
         shown = hall.to(word)

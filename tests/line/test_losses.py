@@ -5,7 +5,7 @@ Each story leaves out one record that somebody wrote, and tells what is so after
 
 from luot.core import records
 from luot.core.journal import restore
-from luot.core.line import history, line, notes, premises, undo
+from luot.core.line import history, line, premises, undo, undoable
 from luot.core.line.line import UNKNOWN
 from luot.core.line.order import Order
 from luot.core.line.ticket import ABSENT, CALLED, HELD, SERVING, WAITING
@@ -14,7 +14,7 @@ from tests.rigs.order import INTAKE, restored, rows
 from tests.rigs.order_keys import decided, happened
 from tests.rigs.order_look import rack
 
-CORE = (history, line, notes, premises, restore, undo)
+CORE = (history, line, undoable, premises, restore, undo)
 PAGERS = 9
 
 
@@ -84,7 +84,7 @@ def test_two_cannot_take_one_ticket_back() -> None:
     assert decided(made, records.CALL, 1, 1) == 0
     for at in (1, 2):
         desk(made, records.CANCEL, at, 1)
-    assert [note.source for note in made.undoable] == [2]
+    assert [note.source for note in made.undoable.notes] == [2]
 
 
 def test_whoever_comes_says_that_the_day_is_open() -> None:
@@ -287,7 +287,7 @@ def test_an_undo_of_another_press_ends_what_could_be_undone() -> None:
     made = morning(2)
     assert decided(made, records.CALL, 1, 1) == 0
     take_back(made, records.CALL, 1, 2)
-    assert made.before_of(1) is None
+    assert made.undoable.before_of(1) is None
     assert hall(made) == {1: (CALLED, 1), 2: (WAITING, 0)}
 
 
@@ -336,7 +336,7 @@ FAULTS = {
     ),
     "somebody stays after the day": (
         "        _empty(line)\n        line.day,",
-        "        line.shut_all()\n        line.day,",
+        "        line.undoable.shut_all()\n        line.day,",
         test_nobody_is_there_after_the_day,
     ),
     "a day's number is not its end's": (
@@ -350,7 +350,7 @@ FAULTS = {
         test_nobody_is_there_after_the_day,
     ),
     "two may take one ticket back": (
-        "        self.settle(pager, not self.unused, get(record, AT_TICKET, 2))\n",
+        "        self.undoable.settle(pager, not self.unused, get(record, AT_TICKET, 2))\n",
         "",
         test_two_cannot_take_one_ticket_back,
     ),
@@ -385,12 +385,12 @@ FAULTS = {
         test_a_desk_that_is_open_stays_so_when_a_lost_day_begins,
     ),
     "an undone number comes again": (
-        "        slot = line.whom(record)\n",
+        "        slot = line.adopt(record)\n",
         "        slot = 0\n",
         test_an_undone_number_is_spent_though_its_issue_was_lost,
     ),
     "an undone call forgets": (
-        "        slot = line.whom(record)\n",
+        "        slot = line.adopt(record)\n",
         "        slot = 0\n",
         test_whose_call_was_undone_waits_though_all_of_it_was_lost,
     ),
@@ -400,7 +400,7 @@ FAULTS = {
         test_the_pager_of_who_was_absent_is_out_after_the_day,
     ),
     "one arrival is two": (
-        "or self.arrival[done] == ticket",
+        "or line.arrival[done] == ticket",
         "",
         test_whom_a_call_closed_is_not_back_when_the_arrival_is_anothers,
     ),
@@ -470,7 +470,7 @@ FAULTS = {
         test_a_return_of_whom_another_desk_had_is_undone,
     ),
     "a press that was passed over can be undone still": (
-        "        line.shut(before)  # what it did was lost\n",
+        "        line.undoable.shut(before)  # what it did was lost\n",
         "",
         test_an_undo_of_another_press_ends_what_could_be_undone,
     ),

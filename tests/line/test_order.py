@@ -12,7 +12,7 @@ from random import Random
 import pytest
 
 from luot.core import records
-from luot.core.line.turn import BOUNDED, STRICT
+from luot.core.line.rules import BOUNDED, STRICT
 from sim.judges.checks_journal import journal
 from tests.faults.order import FAULTS, FOUND_IN, MODULES
 from tests.faults.seeded import seed

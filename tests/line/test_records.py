@@ -255,7 +255,7 @@ def test_the_fullest_line_fits_its_rows() -> None:
     assert (line.alive, line.pagers.free) == (999, 0)
     made = rows(line)
     fixed = 2 + -(-SOURCES // 9) + DESKS + 1 + (SERVICES + DESKS) + 1
-    assert len(made) == fixed + 999 + len(line.undoable)
+    assert len(made) == fixed + 999 + len(line.undoable.notes)
     back = restored(office(DESKS, 999, 999), made)
     assert look(back) == look(line)
     assert [bytes(row) for row in rows(back)] == [bytes(row) for row in made]

@@ -10,7 +10,7 @@ from random import Random
 import pytest
 
 from luot.core import records
-from luot.core.line import history, notes, tally, undo
+from luot.core.line import history, tally, undo, undoable
 from luot.core.line.order import Order
 from luot.core.line.tally import UNTIMED
 from luot.core.wire import get
@@ -204,7 +204,7 @@ FAULTS = [
 
 @pytest.mark.parametrize(("sound", "broken"), FAULTS)
 def test_a_fault_breaks_the_law(sound: str, broken: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    seed(monkeypatch, (history, notes, tally, undo), sound, broken)
+    seed(monkeypatch, (history, undoable, tally, undo), sound, broken)
     monkeypatch.setattr(Office, "compare", lambda made: None)
     monkeypatch.setattr(Office, "again", unwatched)
     with pytest.raises((AssertionError, ValueError)):

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from luot.core import records
-from luot.core.line import history, notes, order, refusals, undo
+from luot.core.line import history, order, refusals, undo, undoable
 from luot.core.line import premises as offices
 from luot.core.line.line import BREAK, CLOSED, OPEN
 from luot.core.line.order import TO_DESK
@@ -76,7 +76,7 @@ def test_after_an_undo_all_is_as_it_was() -> None:
 def test_an_undo_that_is_not_exact_is_found(
     sound_text: str, broken: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seed(monkeypatch, (notes, undo), sound_text, broken)
+    seed(monkeypatch, (undoable, undo), sound_text, broken)
     with pytest.raises((AssertionError, ValueError)):
         judge_exactness(HISTORIES)
 
@@ -218,17 +218,17 @@ def test_when_undo_is_refused(why: str) -> None:
     [
         (
             "somebody stands before it by an undo",
-            "        line.enqueue(slot)\n        line.touch(slot)\n",
+            "        line.enqueue(slot)\n        line.undoable.touch(slot)\n",
             "        line.enqueue(slot)\n",
         ),
         (
             "whom it passed left the row by an undo",
-            "    line.touch(slot)\n    _uncount",
+            "    line.undoable.touch(slot)\n    _uncount",
             "    _uncount",
         ),
         (
             "somebody came to stand before it when a desk closed",
-            "            line.enqueue(slot)\n            line.touch(slot)\n",
+            "            line.enqueue(slot)\n            line.undoable.touch(slot)\n",
             "            line.enqueue(slot)\n",
         ),
         (
@@ -238,7 +238,7 @@ def test_when_undo_is_refused(why: str) -> None:
         ),
         (
             "the day is over",
-            "    line.shut_all()\n    if line.alive:",
+            "    line.undoable.shut_all()\n    if line.alive:",
             "    if line.alive:",
         ),
         ("in time", "since_ms > UNDO_MS", "since_ms >= UNDO_MS"),
@@ -248,7 +248,7 @@ def test_when_undo_is_refused(why: str) -> None:
 def test_a_wrong_refusal_is_found(
     why: str, sound_text: str, broken: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seed(monkeypatch, (history, notes, offices, order, undo), sound_text, broken)
+    seed(monkeypatch, (history, undoable, offices, order, undo), sound_text, broken)
     with pytest.raises(AssertionError):
         test_when_undo_is_refused(why)
 

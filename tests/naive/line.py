@@ -12,8 +12,8 @@ from typing import Any
 from luot.core import records
 from luot.core.line import refusals
 from luot.core.line.line import OPEN
+from luot.core.line.rules import BOUNDED, FIFO
 from luot.core.line.ticket import ABSENT, CALLED, HELD, SERVING, WAITING
-from luot.core.line.turn import BOUNDED, FIFO
 from tests.naive.office import NaiveOffice
 from tests.naive.people import NAMED, NOT_ARRIVED, Happened, Memory, Person
 from tests.naive.tally import Fact

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from luot.core import records
 from luot.core.line.line import CLOSED, OPEN
+from luot.core.line.rules import ALTERNATE, BOUNDED, FIFO, STRICT
 from luot.core.line.ticket import CALLED, SERVING, WAITING
-from luot.core.line.turn import ALTERNATE, BOUNDED, FIFO, STRICT
 from tests.naive.tally import Fact, Facts
 from tests.rigs.strategies import Site
 

@@ -12,8 +12,8 @@ from statistics import mean, stdev
 
 import pytest
 
-from luot.core.line import line, turn
-from luot.core.line.turn import RULES
+from luot.core.line import line, rules
+from luot.core.line.rules import RULES
 from sim import ROOT
 from sim.people import arrivals
 from sim.queues import fairness
@@ -68,16 +68,16 @@ def test_nobody_is_passed_too_often_on_the_sample_day() -> None:
 @pytest.mark.parametrize(
     ("module", "sound", "broken"),
     [
-        (turn, "most >= self.overtakes_max", "most > self.overtakes_max"),
+        (rules, "most >= line.overtakes_max", "most > line.overtakes_max"),
         (line, "min(max(passed + add, 0), 255)", "passed"),
         (line, "self.place[one] < ", "self.place[one] > "),
-        (turn, "if self.rule == FIFO:\n            return first", "if 0:\n            pass"),
+        (rules, "if line.rule == FIFO:\n        return first", "if 0:\n        pass"),
     ],
 )
 def test_a_core_that_breaks_a_promise_is_found(
     module: object, sound: str, broken: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seed(monkeypatch, (line, turn), sound, broken)
+    seed(monkeypatch, (line, rules), sound, broken)
     people = arrivals.read(SAMPLE)
     rows = [
         fairness.row(rule, 0.5, fairness.day(people, rule, 0.5)) for rule in ("bounded", "fifo")

@@ -8,7 +8,7 @@ wider than a tenth of the figure to either side. Loads of at most 0.6 for the qu
 
 import pytest
 
-from luot.core.line import turn
+from luot.core.line import rules
 from sim.queues import theory
 from sim.queues.queueing import simulate
 from sim.queues.theory import BUSY, ORDINARY, STRICT, Estimate, Model, exact, measure, recursion
@@ -66,8 +66,8 @@ def test_each_one_waits_as_long_as_the_recursion_says(model: Model) -> None:
 
 
 def test_a_core_that_leaves_one_waiting_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    lone = "(normal or urgent) if self.waiting[0] > 1 else 0"
-    seed(monkeypatch, (turn,), "return normal or urgent", f"return {lone}")
+    lone = "(normal or urgent) if line.waiting[0] > 1 else 0"
+    seed(monkeypatch, (rules,), "return normal or urgent", f"return {lone}")
     names = {estimate.name for estimate in astray(measure(ORDINARY[0], 6, 1500))}
     assert {"P(wait)", "Wq", "Lq"} <= names
     waits = simulate("fifo", *ORDINARY[4], 2000, 1).waits[0]
@@ -75,8 +75,8 @@ def test_a_core_that_leaves_one_waiting_is_found(monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_core_without_classes_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    sound = "if self.rule == STRICT:\n            return urgent"
-    seed(monkeypatch, (turn,), sound, "if 0:\n            pass")
+    sound = "if line.rule == STRICT:\n        return urgent"
+    seed(monkeypatch, (rules,), sound, "if 0:\n        pass")
     assert astray(measure(STRICT[0], 12, 1500)) != []
 
 

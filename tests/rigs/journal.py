@@ -14,7 +14,7 @@ from luot.core.journal.journal import Journal
 from luot.core.journal.recovery import Recovery
 from luot.core.journal.ring import SLOTS
 from luot.core.limits import CHECKPOINT_AFTER
-from luot.core.line import history, notes, premises, undo
+from luot.core.line import history, premises, undo, undoable
 from luot.core.line.order import Order
 from luot.pc import reader
 from sim.torture.plate import Plate
@@ -24,7 +24,7 @@ from sim.torture.verdict import facts
 CORE = (
     history,
     journal,
-    notes,
+    undoable,
     premises,
     reader,
     recovery,

@@ -12,8 +12,8 @@ from luot.core.journal import restore, snapshot
 from luot.core.line import premises, refusals
 from luot.core.line.line import OPEN
 from luot.core.line.order import TO_DESK, Order
+from luot.core.line.rules import BOUNDED
 from luot.core.line.ticket import ABSENT, CALLED, DONE, HELD, SERVING, WAITING
-from luot.core.line.turn import BOUNDED
 from luot.core.wire import get
 from sim.torture.stretch import picture
 from tests.naive.line import Naive
@@ -42,7 +42,7 @@ def rows(line: Order) -> list[bytearray]:
 
 def restored(line: Order, made: list[bytearray]) -> Order:
     """Put rows into a fresh line."""
-    restore.clear(line)
+    premises.clear(line)
     line.pagers.empty()
     for row in made:
         restore.restore(line, row)

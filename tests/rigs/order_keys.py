@@ -5,7 +5,7 @@ The first few compare each press with the naive line; the last two stand alone.
 
 from luot.core import records
 from luot.core.line.order import Order
-from luot.core.line.turn import BOUNDED
+from luot.core.line.rules import BOUNDED
 from tests.rigs.order import INTAKE, Office
 from tests.rigs.strategies import Site
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from luot.core import records
+from luot.core.line import rules
 from luot.core.line.line import OPEN, UNKNOWN
 from luot.core.line.order import Order
 from luot.core.line.pool import Pool
@@ -44,12 +45,12 @@ def look(line: Order) -> dict[str, Any]:
         "counts": list(line.counts),
         "pressed": list(line.pressed),
         "day": (line.day, line.day_open, line.intake, line.arrivals, line.served, line.newest),
-        "undo": {b.source: (b.kind, line.arrival[b.slot]) for b in line.undoable},
+        "undo": {b.source: (b.kind, line.arrival[b.slot]) for b in line.undoable.notes},
         "figures": {name: counted(getattr(line.tally, name)) for name in FIGURES},
         "ratings": counted(line.tally.ratings),
         "unrated": {desk for desk, unrated in enumerate(line.unrated) if unrated},
         "untimed": (line.tally.untimed, line.tally.visits),
-        "estimates": [line.estimate_min(lane) for lane in range(2 * SERVICES)],
+        "estimates": [rules.estimate_min(line, lane) for lane in range(2 * SERVICES)],
         "mean": line.tally.mean,
     }
 
@@ -164,7 +165,7 @@ def sound(line: Order) -> None:
     hands = [line.pager[slot] for slot in here if line.pager[slot]] + rack(line.pagers)
     assert len(set(hands)) == len(hands), "a pager is in two hands"
     done = [slot for slot in range(1, line.tickets + 1) if line.state[slot] == DONE]
-    kept = {slot for before in line.undoable for slot in (before.slot, before.closed)}
+    kept = {slot for before in line.undoable.notes for slot in (before.slot, before.closed)}
     assert set(done) <= kept, "a slot is kept for nothing"
     assert all(line.state[slot] for slot in kept if slot), "whom it is about is gone"
     unused = []

@@ -11,7 +11,7 @@ from typing import Any
 from luot.core.display import panel, screens, telling, view, wording
 from luot.core.journal import journal, ring
 from luot.core.keys import keypad, menu
-from luot.core.line import order, turn
+from luot.core.line import order, rules
 from luot.core.pages import paging, ringing
 from luot.core.settings import summary
 from luot.core.settings.settings import Settings
@@ -36,8 +36,8 @@ ENODEV = OSError(19)
 
 # Where the faults of tests/test_station*.py are.
 MODULES = (
-    *(journal, keypad, order, paging, panel, ring, ringing, station, telling, turn, view, wording),
-    *(menu, screens, summary),
+    *(journal, keypad, order, paging, panel, ring, ringing, rules, station, telling, view),
+    *(menu, screens, summary, wording),
 )
 
 _READER = Reader((DATA / "font.bin").read_bytes())

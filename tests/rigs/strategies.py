@@ -13,7 +13,7 @@ from random import Random
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from luot.core.line.turn import BOUNDED, RULES
+from luot.core.line.rules import BOUNDED, RULES
 
 USUAL = 100  # hypothesis' own count of examples, which the profile `quick` keeps
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from luot.core.limits import DESKS_WIRED, PAGERS, SERVICES
-from luot.core.line.turn import RULES
+from luot.core.line.rules import RULES
 from luot.core.pages import pocsag
 from luot.core.settings import schema, settings
 from luot.core.settings.schema import CHOICES, NUMBERS, SettingsError, parse

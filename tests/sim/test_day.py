@@ -24,7 +24,7 @@ from luot.core.journal.search import Search
 from luot.core.keys.keypad import Keypad
 from luot.core.line.line import Line
 from luot.core.line.order import Order
-from luot.core.line.turn import RULES
+from luot.core.line.rules import RULES
 from luot.core.pages.paging import Paging
 from luot.core.settings.settings import Settings
 from luot.pc import reader

@@ -369,7 +369,7 @@ FAULTS = {
         test_a_day_is_closed_and_another_one_begun,
     ),
     "a day ends and leaves people": (
-        "premises.send_home(self.journal, self.order, self._record, self._time(now))",
+        "closing.send_home(self.journal, self.order, self._record, self._time(now))",
         "pass",
         test_a_day_is_closed_and_another_one_begun,
     ),

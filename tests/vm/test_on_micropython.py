@@ -167,10 +167,10 @@ def test_a_micropython_answers_the_same_for_long(root: Path) -> None:
 
 
 # Each is right in CPython, where all other tests pass with it.
-SOUND = "_put_undo(order, record, order.undoable[at])"
+SOUND = "_put_undo(order, record, order.undoable.notes[at])"
 FAULTS = {
-    "order in a dict": "{one.source: one for one in order.undoable}.values()",
-    "a stable sort": "sorted(order.undoable, key=lambda one: 0)",
+    "order in a dict": "{one.source: one for one in order.undoable.notes}.values()",
+    "a stable sort": "sorted(order.undoable.notes, key=lambda one: 0)",
 }
 
 
@@ -180,7 +180,7 @@ def test_what_only_a_pc_does_is_found(fault: str, quick: Path, root: Path, tmp_p
     path = tmp_path / "firmware/luot/core/journal/snapshot.py"
     text = path.read_text(encoding="utf-8")
     assert text.count(SOUND) == 1
-    broken = SOUND.replace("order.undoable", f"list({FAULTS[fault]})")
+    broken = SOUND.replace("order.undoable.notes", f"list({FAULTS[fault]})")
     path.write_text(text.replace(SOUND, broken), encoding="utf-8")
     firmware = image.built(tmp_path / "firmware", tmp_path / "build")
     assert list(differences(saved(quick, 0, SEEDED), firmware))

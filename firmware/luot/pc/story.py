@@ -8,8 +8,8 @@ from binascii import crc32
 from luot.core import records
 from luot.core.journal.ring import SLOTS, Ring
 from luot.core.journal.search import gap
+from luot.core.line.rules import RULES
 from luot.core.line.ticket import LANE, series
-from luot.core.line.turn import RULES
 from luot.core.records import (
     AT_A,
     AT_B,

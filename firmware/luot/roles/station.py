@@ -142,10 +142,10 @@ class Station:
             if keys.kind:
                 self.telling.broken(now, keys.source, self._broken)
         elif keys.kind == records.DAY_CLOSE and self.order.alive:
-            from luot.core.line import premises  # code is RAM: once a day
+            from luot.core.journal import closing  # code is RAM: once a day
 
             try:  # as was confirmed
-                premises.send_home(self.journal, self.order, self._record, self._time(now))
+                closing.send_home(self.journal, self.order, self._record, self._time(now))
             except OSError as error:
                 self._fail(now, error)
         if keys.kind and not self._broken:

@@ -7,7 +7,7 @@ from luot.core import records
 from luot.core.display.panel import Panel
 from luot.core.display.view import INTAKE, View
 from luot.core.journal.ring import Ring
-from luot.core.line import refusals
+from luot.core.line import refusals, rules
 from luot.core.line.order import Order
 from luot.core.line.ticket import CALLED
 from luot.core.records import AT_C, AT_KIND, AT_LANE, AT_NUMBER, AT_PAGER
@@ -87,7 +87,7 @@ class Telling:
                 self.panel.forget(desk)  # a call that is not so any more
         if kind == records.ISSUE:
             lane, number, pager = order.newest
-            wait_min = order.estimate_min(lane, 1)
+            wait_min = rules.estimate_min(order, lane, 1)
             self.panel.issue(now, self.view.label(lane, number), pager, wait_min)
         elif kind in (records.CALL, records.RECALL, records.RESUME):
             lane = order.lane[slot]

@@ -18,6 +18,7 @@ from luot.core.limits import (
     SERVICES,
     SOURCES,
 )
+from luot.core.line import premises
 from luot.core.line.order import Order
 from luot.core.records import (
     AT_A,
@@ -196,7 +197,7 @@ class Recovery:
     def _load(self, begin: int, end: int) -> int:
         """Load the checkpoint at `begin`; return the sequence after its end, 0 if incomplete."""
         ring, back = self.ring, self.ring.back
-        restore.clear(self.order)
+        premises.clear(self.order)
         ring.value = bytes(chain.SIZE)
         ring.ordinal = self.events = self._needed = 0
         self._open = False

@@ -1,43 +1,16 @@
-"""A line before anything happened, and a checkpoint put into it: needed at a start only.
+"""A checkpoint put into a line before anything happened: needed at a start only.
 
-Owns what is forgotten, and reading bytes 8..27 of the rows (SPEC.md 2.4) that `snapshot` writes.
+Owns reading bytes 8..27 of the rows (SPEC.md 2.4) that `snapshot` writes.
 """
 
 from luot.core import records
 from luot.core.journal import rows
 from luot.core.limits import SERVICES, SOURCES
-from luot.core.line.history import History
-from luot.core.line.line import CLOSED, UNKNOWN
-from luot.core.line.notes import Before
 from luot.core.line.order import Order
-from luot.core.line.premises import open_day
 from luot.core.line.ticket import CALLED, DONE, SERVING, WAITING
+from luot.core.line.undoable import Before
 from luot.core.records import AT_KIND
 from luot.core.wire import get
-
-
-def clear(line: History) -> None:
-    """Forget everything: an office before its first day, with all pagers in."""
-    line.ordinal = line.boots = line.lost = line.quiet_boots = line.time = line.alive = 0
-    line.undoable.clear()
-    for row in range(len(line.head)):
-        line.head[row] = line.tail[row] = 0
-    for lane in range(len(line.waiting)):
-        line.waiting[lane] = 0
-    for desk in range(len(line.opened)):
-        line.opened[desk] = line.last_call[desk] = line.last_class[desk] = 0
-        line.desk_state[desk] = CLOSED
-        line.called_at[desk] = line.served_from[desk] = UNKNOWN
-    for source in range(SOURCES):
-        line.pressed[source] = 0
-    for slot in range(line.tickets + 1):
-        line.state[slot] = 0
-        line.after[slot] = slot + 1 if slot < line.tickets else 0
-    line.unused = 1
-    line.pagers.fill()
-    open_day(line, 0)
-    line.day_open = 0
-    line.tally.visits = line.tally.mean = 0
 
 
 def restore(order: Order, record: bytearray) -> None:
@@ -111,7 +84,7 @@ def _undo(order: Order, record: bytearray) -> None:
     before.closed = _slot(order, get(record, rows.UNDO_CLOSED, 2))
     before.last_class = record[rows.UNDO_FLAGS] & 1
     before.passed = record[rows.UNDO_FLAGS] >> 1
-    order.undoable.append(before)
+    order.undoable.notes.append(before)
 
 
 def _slot(order: Order, ticket: int) -> int:

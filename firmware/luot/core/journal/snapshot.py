@@ -7,9 +7,9 @@ back `restore`; where they are kept and when a run of them is complete is `journ
 from luot.core import records
 from luot.core.journal import rows
 from luot.core.limits import SERVICES, SOURCES
-from luot.core.line.notes import Before
 from luot.core.line.order import Order
 from luot.core.line.ticket import WAITING
+from luot.core.line.undoable import Before
 from luot.core.records import AT_CRC, AT_KIND, AT_ROW
 from luot.core.wire import put
 from micropython import const
@@ -59,8 +59,8 @@ def row(order: Order, cursor: int, record: bytearray) -> int:
         _put_ticket(order, record, at)
         after = _next_ticket(order, at)
     elif section == _UNDOABLE:
-        _put_undo(order, record, order.undoable[at])
-        after = at + 1 if at + 1 < len(order.undoable) else 0
+        _put_undo(order, record, order.undoable.notes[at])
+        after = at + 1 if at + 1 < len(order.undoable.notes) else 0
     elif section == _TALLY:
         put(record, rows.TALLY_ROW, 1, at)
         rows.save(rows.TALLY, order.tally, at, record)
@@ -79,7 +79,7 @@ def _section(order: Order, section: int) -> int:
         if first:
             return section << 16 | first
         section += 1
-    if section == _UNDOABLE and not order.undoable:
+    if section == _UNDOABLE and not order.undoable.notes:
         section += 1
     return section << 16
 

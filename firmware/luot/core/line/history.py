@@ -1,14 +1,17 @@
-"""What happens to a line: events, applied one by one. The only place where a line changes.
+"""What happens to a line: events, applied one by one.
 
-Replay after a power cut is the same `apply`, so all is written from a record's facts alone, and it
-is total: what a loss left unknown is adopted from those facts, or passed over. What concerns no
-ticket in line is `office`, who may do what is `order`; this knows no rule, no refusal, no clock.
+The only door through which a line changes is `apply`; the files behind it are listed in DESIGN.md
+4. Replay after a power cut is the same `apply`, so all is written from a record's facts alone, and
+it is total: what a loss left unknown is adopted from those facts, or passed over. What concerns no
+ticket in line is `premises`, who may do what is `order`; this knows no refusal and no clock.
 """
 
 from luot.core import records
-from luot.core.line.line import OPEN
-from luot.core.line.notes import Before, Notes
+from luot.core.limits import DESKS
+from luot.core.line.line import OPEN, UNKNOWN, Line
+from luot.core.line.tally import Tally
 from luot.core.line.ticket import ABSENT, CALLED, HELD, LANE, SERVING, WAITING
+from luot.core.line.undoable import Before, Undoable
 from luot.core.records import (
     AT_A,
     AT_C,
@@ -21,6 +24,7 @@ from luot.core.records import (
     AT_PRESS,
     AT_SOURCE,
     AT_TICKET,
+    AT_TIME,
 )
 from luot.core.wire import get
 
@@ -28,18 +32,28 @@ from luot.core.wire import get
 _OF_A_DAY = (records.INTAKE, records.RATING)
 
 
-class History(Notes):
+class History(Line):
     """A line that things happen to."""
 
-    def __init__(self, services: "tuple[int, ...]", tickets: int, pagers: int) -> None:
-        """Make an empty line; `services[i]` is the bit mask of services that desk i + 1 serves."""
+    def __init__(
+        self,
+        services: "tuple[int, ...]",
+        rule: int,
+        overtakes_max: int,
+        tickets: int,
+        pagers: int,
+    ) -> None:
+        """Make an empty line: see `Line`."""
+        Line.__init__(self, services, rule, overtakes_max, tickets, pagers)
         self.ordinal = self.boots = self.lost = 0
         self.quiet_boots = 0  # starts since anybody pressed a key
         self.day_open = self.intake = 0
-        Notes.__init__(self, services, tickets, pagers)
-        from luot.core.journal import restore  # code is RAM: needed at a start only
+        self.time = 0  # of the newest event, as in its record
+        self.undoable = Undoable(self)
+        self.tally = Tally(len(services))
+        from luot.core.line import premises  # code is RAM: needed a few times a day
 
-        restore.clear(self)
+        premises.clear(self)
 
     def apply(self, record: bytearray) -> None:
         """Let an event happen, unless its ordinal was applied already: replay meets copies."""
@@ -48,7 +62,7 @@ class History(Notes):
             return
         self.lost += ordinal - self.ordinal - 1
         self.ordinal = ordinal
-        self.note_time(record)
+        self.time = get(record, AT_TIME, 3)
         press, source, kind = get(record, AT_PRESS, 2), record[AT_SOURCE], record[AT_KIND]
         if not self.day_open and (records.ISSUE <= kind <= records.UNDO or kind in _OF_A_DAY):
             from luot.core.line import premises  # code is RAM: after a loss
@@ -59,7 +73,7 @@ class History(Notes):
 
             undo.happen(self, record)
         elif press:
-            self.shut(self.before_of(source))
+            self.undoable.shut(self.undoable.before_of(source))
         if press:
             self.pressed[source] = press
             self.quiet_boots = 0
@@ -80,20 +94,37 @@ class History(Notes):
     def _admit(self, record: bytearray) -> int:
         """Make a ticket from a record's facts: at issue, or when its issue was lost."""
         pager = get(record, AT_PAGER, 2)
-        self.settle(pager, not self.unused, get(record, AT_TICKET, 2))
+        self.undoable.settle(pager, not self.unused, get(record, AT_TICKET, 2))
         if pager and not self.pagers.has(pager):  # whoever had it gave it back, that was lost
             self.vanish(self.holder(pager))
         ticket, number = get(record, AT_TICKET, 2), get(record, AT_NUMBER, 2)
         return self.admit(ticket, record[AT_LANE], number, pager)
 
-    def whom(self, record: bytearray) -> int:
+    def adopt(self, record: bytearray) -> int:
         """Return the slot of a record's ticket; if its issue was lost, it is made, and waits."""
-        slot = self._known(record)
+        slot = self._known_or_drop(record)
         if not slot:
             slot = self._admit(record)
             if slot:
                 self.enqueue(slot)
         return slot
+
+    def _known_or_drop(self, record: bytearray) -> int:
+        """Return the slot of a record's ticket, 0 for none: one of a former day has left, then."""
+        slot = self.find(get(record, AT_TICKET, 2), record[AT_DESK], record[AT_LANE] & LANE)
+        pager = get(record, AT_PAGER, 2)
+        same = slot and self.number[slot] == get(record, AT_NUMBER, 2)
+        if same and (not pager or self.pager[slot] in (0, pager)):
+            return slot
+        self.vanish(slot)
+        return 0
+
+    def vanish(self, slot: int) -> None:
+        """A ticket must have left, and the record of it was lost; nothing happens to slot 0."""
+        if slot:
+            self.undoable.touch(slot)
+            self.end(slot)
+            self.release(slot)
 
     def _issued(self, record: bytearray) -> None:
         if get(record, AT_TICKET, 2) <= self.arrivals:
@@ -109,7 +140,7 @@ class History(Notes):
     def _moved(self, record: bytearray, kind: int) -> None:
         """Somebody in line is called, comes, stays away, leaves, is put aside or elsewhere."""
         desk, source = record[AT_DESK], record[AT_SOURCE]
-        slot = self.whom(record)
+        slot = self.adopt(record)
         before = Before(source, kind, slot)
         if kind in (records.CALL, records.RESUME):
             closed = self.find(get(record, AT_A, 2), desk) if get(record, AT_A, 2) else 0
@@ -119,7 +150,7 @@ class History(Notes):
         if not slot:
             self.release(before.closed)
             return
-        self.touch(slot)
+        self.undoable.touch(slot)
         if kind == records.CANCEL and desk and self.desk_of(slot) not in (0, desk):
             self.leave(slot)  # it was put aside there, and that was lost
             self.state[slot] = HELD
@@ -182,7 +213,7 @@ class History(Notes):
         self.place[slot] = get(record, AT_A, 2)
         self.since[slot] = self.seconds()
         self.enqueue(slot)
-        self.touch(slot)
+        self.undoable.touch(slot)
 
     def _put_aside(self, before: Before, desk: int) -> None:
         slot = before.slot
@@ -192,3 +223,43 @@ class History(Notes):
         if before.kind == records.ABSENT:
             self.state[slot] = ABSENT
             self.tally.missed(before.lane >> 1, desk, 1)
+
+    def close(self, slot: int, desk: int, before: Before) -> None:
+        """Service is over at a desk: the ticket open there was served."""
+        self.undoable.touch(slot)
+        service_s = UNKNOWN
+        if self.state[slot] == SERVING:
+            service_s = self._since(self.served_from[desk])
+        visit_s = self._since(self.called_at[desk])
+        if visit_s != UNKNOWN and self.opened[desk] == slot:
+            self.tally.visited(visit_s)
+        before.service_s = service_s
+        self.tally.worked(self.lane[slot] >> 1, desk, service_s, 1, 1)
+        self.serve(1)
+        self.end(slot)
+
+    def _worked(self, before: Before, desk: int) -> None:
+        """A ticket leaves its desk: count the stretch of service that ends with it, if any."""
+        self.calls[before.slot] = 0
+        if before.state == SERVING:
+            before.service_s = self._since(self.served_from[desk])
+            self.tally.worked(before.lane >> 1, desk, before.service_s, 0, 1)
+
+    def _remember(self, record: bytearray, before: Before) -> None:
+        """Let a press be undone, until its source presses again or another touches the ticket."""
+        if get(record, AT_PRESS, 2) and before.source <= DESKS:
+            self.undoable.notes.append(before)
+        else:
+            self.release(before.slot)
+            self.release(before.closed)
+
+    # Time.
+
+    def seconds(self) -> int:
+        """Return the newest event's time as whole seconds of the day, UNKNOWN after 18 hours."""
+        return min((self.time & records.TIME_MAX) // 10, UNKNOWN)
+
+    def _since(self, then: int) -> int:
+        """Return the seconds from `then` to the newest event, UNKNOWN if that was not measured."""
+        now = self.seconds()
+        return UNKNOWN if UNKNOWN in (then, now) else max(now - then, 0)

@@ -32,8 +32,21 @@ def words(count: int) -> "array[int]":
 class Line:
     """Everybody who holds a number, and what they wait for."""
 
-    def __init__(self, tickets: int, pagers: int) -> None:
-        """Make an empty line for so many living tickets and pagers."""
+    def __init__(
+        self,
+        services: "tuple[int, ...]",
+        rule: int,
+        overtakes_max: int,
+        tickets: int,
+        pagers: int,
+    ) -> None:
+        """Make an empty line for so many living tickets and pagers.
+
+        `services[i]` is the bit mask of services that desk i + 1 serves; `rule`: see `rules`.
+        """
+        self.services = services
+        self.rule = rule
+        self.overtakes_max = overtakes_max  # K of the rule
         self.tickets = tickets
         size = tickets + 1
         self.arrival = words(size)
@@ -128,6 +141,13 @@ class Line:
             if self.opened[desk] == slot:
                 self.opened[desk] = 0
                 return
+
+    def desk_of(self, slot: int) -> int:
+        """Return the desk that a ticket is open at, 0 for none."""
+        for desk in range(1, len(self.opened)):
+            if self.opened[desk] == slot:
+                return desk
+        return 0
 
     def holder(self, pager: int) -> int:
         """Return the slot of the living ticket that has a pager, 0 for none."""

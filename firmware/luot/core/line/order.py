@@ -1,16 +1,17 @@
 """The ordering core: what may be done.
 
 A command is decided into one record or refused; nothing here changes the line. When the record is
-in the journal, `apply` (of `history`) lets it happen; who is next is `turn`. It knows no clock, no
-key, no radio and no display.
+in the journal, `apply` (of `history`) lets it happen; who is next is `rules`. It knows no clock,
+no key, no radio and no display.
 """
 
 from luot.core import records
 from luot.core.limits import ARRIVALS_DAY, PAGERS, TICKETS_ALIVE
-from luot.core.line import refusals
+from luot.core.line import refusals, rules
+from luot.core.line.history import History
 from luot.core.line.line import OPEN
+from luot.core.line.rules import BOUNDED, FIFO
 from luot.core.line.ticket import ABSENT, CALLED, HELD, PRIORITY, SERVING, WAITING, in_lane
-from luot.core.line.turn import BOUNDED, FIFO, Turn
 from luot.core.records import AT_LANE
 from micropython import const
 
@@ -18,7 +19,7 @@ TO_DESK = const(32)  # what TRANSFER adds to a desk to tell it from a service
 _OLD = const(0x8000)  # so many press numbers back are earlier ones
 
 
-class Order(Turn):
+class Order(History):
     """The line of one premises, for one day at a time."""
 
     def __init__(
@@ -32,7 +33,7 @@ class Order(Turn):
         tickets: int = TICKETS_ALIVE,
     ) -> None:
         """Make an empty line; `services[i]` is the bit mask of services that desk i + 1 serves."""
-        Turn.__init__(self, services, rule, overtakes_max, tickets, pagers)
+        History.__init__(self, services, rule, overtakes_max, tickets, pagers)
         self.calls_max = calls_max
         self.recall_gap_ms = recall_gap_ms
 
@@ -107,7 +108,7 @@ class Order(Turn):
                 return refusals.PASSED_OUT
             passed += self.overtake(desk, services, slot, 0, PRIORITY)[0]
         else:
-            slot = self.choose(desk, services)
+            slot = rules.choose(self, desk, services)
             if not slot:
                 return refusals.NOBODY
             passed = self.overtake(desk, services, slot, 0)[0] if self.lane[slot] & 1 else 0

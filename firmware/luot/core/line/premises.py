@@ -6,14 +6,13 @@ ticket. Imported when it is needed: a few times a day.
 """
 
 from luot.core import records
-from luot.core.journal.journal import Journal
-from luot.core.limits import DAYS, DESKS, SERVICES
+from luot.core.limits import DAYS, DESKS, SERVICES, SOURCES
 from luot.core.line.history import History
 from luot.core.line.line import CLOSED, OPEN, OWN_ROWS, UNKNOWN
-from luot.core.line.notes import Before
 from luot.core.line.order import Order
 from luot.core.line.refusals import ALIVE, DAY_OVER, REPEATED, WRONG
-from luot.core.line.ticket import ABSENT, DONE, HELD
+from luot.core.line.ticket import ABSENT, HELD
+from luot.core.line.undoable import Before
 from luot.core.records import AT_A, AT_B, AT_C, AT_DESK, AT_PAGER, AT_SOURCE, AT_TICKET
 from luot.core.wire import get
 
@@ -64,12 +63,28 @@ def decide_end(order: Order, record: bytearray, slot: int, time: int) -> None:
     records.press(record, 0, 0, time)
 
 
-def send_home(journal: Journal, order: Order, record: bytearray, time: int) -> None:
-    """End the day for everybody who still holds a number, a record each."""
-    for slot in range(1, order.tickets + 1):
-        if 0 < order.state[slot] < DONE:
-            decide_end(order, record, slot, time)
-            journal.append(record)
+def clear(line: History) -> None:
+    """Forget everything: an office before its first day, with all pagers in."""
+    line.ordinal = line.boots = line.lost = line.quiet_boots = line.time = line.alive = 0
+    line.undoable.notes.clear()
+    for row in range(len(line.head)):
+        line.head[row] = line.tail[row] = 0
+    for lane in range(len(line.waiting)):
+        line.waiting[lane] = 0
+    for desk in range(len(line.opened)):
+        line.opened[desk] = line.last_call[desk] = line.last_class[desk] = 0
+        line.desk_state[desk] = CLOSED
+        line.called_at[desk] = line.served_from[desk] = UNKNOWN
+    for source in range(SOURCES):
+        line.pressed[source] = 0
+    for slot in range(line.tickets + 1):
+        line.state[slot] = 0
+        line.after[slot] = slot + 1 if slot < line.tickets else 0
+    line.unused = 1
+    line.pagers.fill()
+    open_day(line, 0)
+    line.day_open = 0
+    line.tally.visits = line.tally.mean = 0
 
 
 def happen(line: History, record: bytearray, kind: int) -> None:
@@ -87,7 +102,7 @@ def happen(line: History, record: bytearray, kind: int) -> None:
         for desk in range(DESKS + 1):
             line.unrated[desk] = 0  # its figures are kept now
     elif kind == records.DESK:
-        _turn(line, record)
+        _desk(line, record)
     elif kind == records.INTAKE:
         line.intake = record[AT_C]
     elif kind == records.PAGER:
@@ -101,7 +116,7 @@ def _start(line: History, record: bytearray) -> None:
     """
     line.boots = get(record, AT_A, 4)
     line.quiet_boots += 1
-    line.shut_all()
+    line.undoable.shut_all()
     for slot in range(1, line.tickets + 1):
         line.since[slot] = UNKNOWN
     for desk in range(DESKS + 1):
@@ -137,7 +152,7 @@ def open_day(line: History, day: int) -> None:
 
 def _empty(line: History) -> None:
     """At either end of a day nobody is there, and nothing can be undone."""
-    line.shut_all()
+    line.undoable.shut_all()
     if line.alive:  # how they left was lost
         for slot in range(1, line.tickets + 1):
             if line.state[slot]:
@@ -145,7 +160,7 @@ def _empty(line: History) -> None:
                 line.release(slot)
 
 
-def _turn(line: History, record: bytearray) -> None:
+def _desk(line: History, record: bytearray) -> None:
     """A desk opens, has a break or closes; who was there was served."""
     desk, closed = record[AT_DESK], get(record, AT_A, 2)
     slot = line.find(closed, desk) if closed else 0
@@ -163,11 +178,11 @@ def _fold(line: History, desk: int) -> None:
     for row in (OWN_ROWS + 2 * desk - 2, OWN_ROWS + 2 * desk - 1):
         while line.head[row]:
             slot = line.head[row]
-            line.touch(slot)
+            line.undoable.touch(slot)
             line.dequeue(slot)
             line.bound[slot] = 0
             line.enqueue(slot)
-            line.touch(slot)
+            line.undoable.touch(slot)
     for slot in range(1, line.tickets + 1):
         if line.bound[slot] == desk:
             line.bound[slot] = 0
@@ -175,10 +190,10 @@ def _fold(line: History, desk: int) -> None:
 
 def _tell_pager(line: History, pager: int, found: int) -> None:
     """A pager is lost or found. Whoever was absent with it is not expected any more."""
-    line.settle(pager, False, 0)
+    line.undoable.settle(pager, False, 0)
     slot = line.holder(pager)
     if slot:
-        line.touch(slot)
+        line.undoable.touch(slot)
         gone = line.state[slot] == ABSENT
         if not found:
             line.pager[slot] = 0

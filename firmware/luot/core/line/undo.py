@@ -1,15 +1,15 @@
 """Undo: whether the last press of a source may be taken back, and how that is done.
 
-What it changed is in `notes`. Imported when it is needed: a few times a day.
+What it changed is in `undoable`. Imported when it is needed: a few times a day.
 """
 
 from luot.core import records
 from luot.core.line.history import History
 from luot.core.line.line import OPEN, UNKNOWN
-from luot.core.line.notes import Before
 from luot.core.line.order import Order
 from luot.core.line.refusals import TOO_LATE, TOUCHED
 from luot.core.line.ticket import ABSENT, CALLED, DONE, SERVING, WAITING
+from luot.core.line.undoable import Before
 from luot.core.records import AT_C, AT_D, AT_DESK, AT_SOURCE, AT_TICKET
 from luot.core.wire import get
 from micropython import const
@@ -21,7 +21,7 @@ _TO_DESK = (records.CALL, records.RECALL, records.ARRIVED, records.RESUME)
 
 def decide(order: Order, record: bytearray, source: int, desk: int, since_ms: int) -> int:
     """Turn an undo into `record` and return 0, or return the refusal: see `Order.decide`."""
-    before = order.before_of(source)
+    before = order.undoable.before_of(source)
     if since_ms > UNDO_MS:
         return TOO_LATE
     if not before:
@@ -35,15 +35,15 @@ def decide(order: Order, record: bytearray, source: int, desk: int, since_ms: in
 
 def happen(line: History, record: bytearray) -> None:
     """Put back what the last press of a source changed."""
-    before, desk, kind = line.before_of(record[AT_SOURCE]), record[AT_DESK], record[AT_C]
+    before, desk, kind = line.undoable.before_of(record[AT_SOURCE]), record[AT_DESK], record[AT_C]
     if not before or before.kind != kind or line.arrival[before.slot] != get(record, AT_TICKET, 2):
-        line.shut(before)  # what it did was lost
-        slot = line.whom(record)
+        line.undoable.shut(before)  # what it did was lost
+        slot = line.adopt(record)
         line.vanish(slot if kind == records.ISSUE else 0)
         return
-    line.undoable.remove(before)
+    line.undoable.notes.remove(before)
     slot, closed = before.slot, before.closed
-    line.touch(slot)
+    line.undoable.touch(slot)
     _uncount(line, before, desk)
     if kind == records.ISSUE:
         line.end(slot)
@@ -63,7 +63,7 @@ def happen(line: History, record: bytearray) -> None:
     line.state[slot] = before.state
     if before.state == WAITING:
         line.enqueue(slot)
-        line.touch(slot)
+        line.undoable.touch(slot)
     elif before.state in (CALLED, SERVING):
         if closed or not desk or line.opened[desk]:  # how it left another desk was lost
             line.state[slot] = ABSENT

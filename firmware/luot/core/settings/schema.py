@@ -5,7 +5,7 @@ host and the simulator is TOML whose values are written the same way. Owns no ot
 """
 
 from luot.core.limits import DESKS_WIRED, PAGERS
-from luot.core.line.turn import RULES
+from luot.core.line.rules import RULES
 from luot.core.settings import week
 from luot.core.settings.settings import Settings
 from micropython import const

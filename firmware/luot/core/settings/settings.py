@@ -21,7 +21,7 @@ class Settings:
 
     def rule_number(self) -> int:
         """Return the rule's number, as in records."""
-        from luot.core.line.turn import RULES
+        from luot.core.line.rules import RULES
 
         return RULES.index(self.rule)
 

@@ -6,10 +6,10 @@ Whatever else may happen is test_order.py; here each answer was worked out by ha
 import pytest
 
 from luot.core import records
-from luot.core.line import line, order, pool, refusals, tally, turn
+from luot.core.line import line, order, pool, refusals, rules, tally
 from luot.core.line.line import BREAK, CLOSED
+from luot.core.line.rules import ALTERNATE, BOUNDED, FIFO, STRICT
 from luot.core.line.tally import Tally
-from luot.core.line.turn import ALTERNATE, BOUNDED, FIFO, STRICT
 from luot.core.wire import get
 from tests.faults.seeded import seed
 from tests.rigs.order import Office
@@ -277,7 +277,7 @@ def judge_whose_wait(services: tuple[int, ...], closed: int, expected: tuple[int
     come(made, 0, 0, 1)
     come(made, 0, service=1)
     come(made, 0, 0, 0, service=2)
-    assert (made.line.estimate_min(0), made.line.estimate_min(1)) == expected
+    assert (rules.estimate_min(made.line, 0), rules.estimate_min(made.line, 1)) == expected
 
 
 WHOSE = [
@@ -319,7 +319,7 @@ def judge_ahead(rule: int, most: int, passed: int, expected: tuple[int, int]) ->
         assert press(made, records.CALL, extra=15 + n + 1) == 0
         made.time_ds += 300 * 10
     come(made, 0, 1, 1)
-    assert (made.line.estimate_min(0), made.line.estimate_min(1)) == expected
+    assert (rules.estimate_min(made.line, 0), rules.estimate_min(made.line, 1)) == expected
 
 
 # rule, K, how many urgent ones were called -> minutes: an ordinary one, an urgent one
@@ -344,16 +344,16 @@ def test_ahead_is_whom_the_rule_calls_before(
 @pytest.mark.parametrize(
     ("sound", "broken"),
     [
-        (" and self.desk_state[desk + 1] == OPEN", ""),
-        ("            if shared:\n", "            if 1:\n"),
+        (" and line.desk_state[desk + 1] == OPEN", ""),
+        ("        if shared:\n", "        if 1:\n"),
         ("(n * shared + desks // 2) // desks", "n"),
         ("(n * shared + desks // 2) // desks", "n * shared // desks"),
         ("least = _NEVER", "least = 0"),
-        ("least = max(self.overtakes_max - urgent, 0)", "least = self.overtakes_max"),
-        ("least = max(self.overtakes_max - urgent, 0)", "least = 0"),
+        ("least = max(line.overtakes_max - urgent, 0)", "least = line.overtakes_max"),
+        ("least = max(line.overtakes_max - urgent, 0)", "least = 0"),
         ("normal = min(normal, urgent)", "pass"),
         ("urgent = min(urgent, normal + 1)", "urgent = 0"),
-        ("self.overtaken[slot] >= least", "1"),
+        ("line.overtaken[slot] >= least", "1"),
         ("return (ahead + 1) *", "return ahead *"),
         ("self.visits < LOGGED_LEAST or", ""),
         ("// desks //", "//"),
@@ -362,7 +362,7 @@ def test_ahead_is_whom_the_rule_calls_before(
 def test_a_wrong_estimate_is_found(
     sound: str, broken: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seed(monkeypatch, (turn, tally), sound, broken)
+    seed(monkeypatch, (rules, tally), sound, broken)
     found = 0
     for example in ESTIMATES:
         try:
