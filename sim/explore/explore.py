@@ -67,6 +67,8 @@ class Kept:
 
     def _keep(self, part: Any) -> None:
         values = vars(part)
+        if any(kept is values for kept, _, _ in self.parts):
+            return  # parts may know each other
         copied = {k: copy(v) for k, v in values.items() if isinstance(v, _COPIED)}
         plain = {k: v for k, v in values.items() if k not in copied}
         self.parts.append((values, plain, copied))
