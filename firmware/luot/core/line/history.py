@@ -36,12 +36,7 @@ class History(Line):
     """A line that things happen to."""
 
     def __init__(
-        self,
-        services: "tuple[int, ...]",
-        rule: int,
-        overtakes_max: int,
-        tickets: int,
-        pagers: int,
+        self, services: "tuple[int, ...]", rule: int, overtakes_max: int, tickets: int, pagers: int
     ) -> None:
         """Make an empty line: see `Line`."""
         Line.__init__(self, services, rule, overtakes_max, tickets, pagers)

@@ -33,12 +33,7 @@ class Line:
     """Everybody who holds a number, and what they wait for."""
 
     def __init__(
-        self,
-        services: "tuple[int, ...]",
-        rule: int,
-        overtakes_max: int,
-        tickets: int,
-        pagers: int,
+        self, services: "tuple[int, ...]", rule: int, overtakes_max: int, tickets: int, pagers: int
     ) -> None:
         """Make an empty line for so many living tickets and pagers.
 
