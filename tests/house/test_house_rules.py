@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.rules import dialect  # noqa: F401  it adds its rules to RULES
+from tests.rules import dialect, door, rooms  # noqa: F401  they add their rules to RULES
 from tests.rules.house import LINES, RULES, Source, breaches
 
 Listed = Callable[..., list[str]]
@@ -22,7 +22,10 @@ DRIVER = "firmware/luot/drivers/x.py"
 ROLE = "firmware/luot/roles/x.py"
 BOARD = "firmware/luot/board.py"
 MAIN = "firmware/main.py"
-SIM = "sim/x.py"
+SIM = "sim/unit.py"
+AIR = "sim/air.py"
+LINE = "firmware/luot/core/line/x.py"
+KEYS = "firmware/luot/core/keys/x.py"
 CHIP = "sim/chips/x.py"
 CHECKS = "sim/judges/checks.py"
 TOOL = "host_tools/x.py"
@@ -72,6 +75,39 @@ BREAKS = [
     ("imports", TOOL, "from luot.roles.station import Station"),
     ("imports", TOOL, "from sim.world import World"),
     ("imports", TEST, "from main import turn"),
+    ("imports", "firmware/luot/x.py", ""),
+    ("imports", CORE, "from luot.core.line.order import Order"),
+    ("imports", LINE, "from luot.core.journal.journal import Journal"),
+    ("imports", LINE, "from luot.core.settings.settings import Settings"),
+    ("imports", KEYS, "from luot.core.display.panel import Panel"),
+    ("imports", KEYS, "def f():\n    from luot.core.journal import restore"),
+    ("imports", "firmware/luot/core/pages/x.py", "import luot.core.keys.menu"),
+    ("imports", CHECKS, "from luot.core import wire"),
+    ("imports", "sim/explore/x.py", "from sim.judges import audit"),
+    ("imports", "sim/people/x.py", "from sim.day import Day"),
+    ("imports", "sim/new.py", "from luot.core import records"),
+    ("door", KEYS, "def f(order: Order):\n    order.intake = 1"),
+    ("door", KEYS, "class A:\n    def f(self):\n        self.order.tally.mean += 1"),
+    (
+        "door",
+        ROLE,
+        "class A:\n    def f(self):\n        order = self.order\n        order.calls[1] = 2",
+    ),
+    ("door", ROLE, "def f(there: 'History'):\n    there.end(3)"),
+    ("door", ROLE, "def f(order):\n    order.day, a = 1, 2"),
+    ("door", KEYS, "def f(shown):\n    shown.order.overtake(1, 2, 3, 1)"),
+    ("door", KEYS, "def f(shown):\n    shown.order.overtake(1, 2, 3, shown.n)"),
+    ("door", KEYS, "def f(order):\n    order.pagers.give(3)"),
+    ("door", KEYS, "def f(order):\n    order.undoable.notes.clear()"),
+    ("door", KEYS, "def f(order):\n    order.undoable.touch(3)"),
+    ("door", ROLE, "def f(order, record):\n    order.apply(record)"),
+    ("door", ROLE, "def f(order):\n    premises.clear(order)"),
+    ("door", ROLE, "def f(order):\n    for order.day in range(3):\n        pass"),
+    (
+        "door",
+        "firmware/luot/core/line/order.py",
+        "class Order:\n    def f(self):\n        self.release(1)",
+    ),
     ("syntax", CORE, "match 1:\n    case 1:\n        pass"),
     ("syntax", CORE, "try:\n    pass\nexcept* ValueError:\n    pass"),
     ("syntax", CORE, "def f(n):\n    assert n"),
@@ -226,9 +262,24 @@ KEEPS = [
     (MAIN, "import gc, time, machine, esp32, micropython\nfrom luot.board import Board\nprint(1)"),
     (
         SIM,
-        "import random\nimport time\nimport numpy as np\nfrom luot.roles.station import Station\n"
-        "a = random.Random(3).random() / 2\nb = time.perf_counter()\n"
-        "c = np.random.default_rng(3)\nassert sorted({1, 2})[::-1]",
+        "import random\nimport time\nfrom luot.roles.station import Station\n"
+        "a = random.Random(3).random() / 2\nb = time.perf_counter()\nassert sorted({1, 2})[::-1]",
+    ),
+    (AIR, "import numpy as np\nc = np.random.default_rng(3)"),
+    (LINE, "from luot.core import limits, records\nfrom luot.core.line.line import Line"),
+    (CHECKS, "from luot.core.line.ticket import DONE\nfrom sim.judges import audit"),
+    (
+        ROLE,
+        "def _f(order: Order, n: int) -> int:\n    order.decide(n)\n    n = order.opened[3]\n"
+        "    order.overtake(1, 2, 3, 0)\n    n.close()\n    return order.find(n)",
+    ),
+    (
+        "firmware/luot/core/line/undo.py",
+        "def _f(line: History) -> None:\n    line.state[1] = 2\n    line.end(1)",
+    ),
+    (
+        "firmware/luot/core/journal/journal.py",
+        "def _f(order: Order, n: int) -> None:\n    order.apply(n)",
     ),
     (CHECKS, "from luot.core import limits, records"),
     (TOOL, "from luot.core import settings\nimport subprocess"),

