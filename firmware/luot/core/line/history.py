@@ -96,23 +96,20 @@ class History(Line):
         return self.admit(ticket, record[AT_LANE], number, pager)
 
     def adopt(self, record: bytearray) -> int:
-        """Return the slot of a record's ticket; if its issue was lost, it is made, and waits."""
-        slot = self._known_or_drop(record)
-        if not slot:
-            slot = self._admit(record)
-            if slot:
-                self.enqueue(slot)
-        return slot
+        """Return the slot of a record's ticket; if its issue was lost, it is made, and waits.
 
-    def _known_or_drop(self, record: bytearray) -> int:
-        """Return the slot of a record's ticket, 0 for none: one of a former day has left, then."""
+        Whoever has its arrival and another number or pager is of a former day, and has left.
+        """
         slot = self.find(get(record, AT_TICKET, 2), record[AT_DESK], record[AT_LANE] & LANE)
         pager = get(record, AT_PAGER, 2)
         same = slot and self.number[slot] == get(record, AT_NUMBER, 2)
         if same and (not pager or self.pager[slot] in (0, pager)):
             return slot
         self.vanish(slot)
-        return 0
+        slot = self._admit(record)
+        if slot:
+            self.enqueue(slot)
+        return slot
 
     def vanish(self, slot: int) -> None:
         """A ticket must have left, and the record of it was lost; nothing happens to slot 0."""
