@@ -415,8 +415,8 @@ FAULTS = {
         test_another_number_under_the_same_arrival_is_of_another_day,
     ),
     "another number is beside it": (
-        "        self.vanish(slot)\n        return 0",
-        "        return 0",
+        "        self.vanish(slot)\n        slot = self._admit(record)\n",
+        "        slot = self._admit(record)\n",
         test_another_number_under_the_same_arrival_is_of_another_day,
     ),
     "two have a pager": (

@@ -24,7 +24,7 @@ LINE = (
 PARTS = {
     "pagers": ("fill", "empty", "take", "give"),
     "tally": ("clear", "waited", "worked", "missed", "rated", "visited"),
-    "undoable": ("touch", "settle", "shut", "shut_all"),
+    "undoable": ("note", "touch", "settle", "shut", "shut_all"),
     "notes": ("append", "clear", "extend", "insert", "pop", "remove"),
 }
 FUNCTIONS = {

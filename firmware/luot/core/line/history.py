@@ -7,7 +7,6 @@ ticket in line is `premises`, who may do what is `order`; this knows no refusal 
 """
 
 from luot.core import records
-from luot.core.limits import DESKS
 from luot.core.line.line import OPEN, UNKNOWN, Line
 from luot.core.line.tally import Tally
 from luot.core.line.ticket import ABSENT, CALLED, HELD, LANE, SERVING, WAITING
@@ -127,7 +126,8 @@ class History(Line):
         if slot:
             self.since[slot] = self.seconds()
             self.enqueue(slot)
-            self._remember(record, Before(record[AT_SOURCE], records.ISSUE, slot))
+            before = Before(record[AT_SOURCE], records.ISSUE, slot)
+            self.undoable.note(before, get(record, AT_PRESS, 2))
 
     def _moved(self, record: bytearray, kind: int) -> None:
         """Somebody in line is called, comes, stays away, leaves, is put aside or elsewhere."""
@@ -165,7 +165,7 @@ class History(Line):
                 self.served_from[desk] = self.seconds()
             else:
                 self.calls[slot], self.last_call[desk] = record[AT_C], self.ordinal
-        self._remember(record, before)
+        self.undoable.note(before, get(record, AT_PRESS, 2))
 
     def _called(self, record: bytearray, before: Before) -> None:
         slot, desk, lane = before.slot, record[AT_DESK], before.lane
@@ -236,14 +236,6 @@ class History(Line):
         if before.state == SERVING:
             before.service_s = self._since(self.served_from[desk])
             self.tally.worked(before.lane >> 1, desk, before.service_s, 0, 1)
-
-    def _remember(self, record: bytearray, before: Before) -> None:
-        """Let a press be undone, until its source presses again or another touches the ticket."""
-        if get(record, AT_PRESS, 2) and before.source <= DESKS:
-            self.undoable.notes.append(before)
-        else:
-            self.release(before.slot)
-            self.release(before.closed)
 
     # Time.
 

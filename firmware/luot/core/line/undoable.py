@@ -5,6 +5,7 @@ starts, or another command touches the ticket, one that the call passed, or the 
 back. A ticket that is done keeps its slot as long as a note names it. Putting back is `undo`.
 """
 
+from luot.core.limits import DESKS
 from luot.core.line.line import UNKNOWN, Line
 from luot.core.line.ticket import DONE, WAITING
 
@@ -46,6 +47,14 @@ class Undoable:
             if before.source == source:
                 return before
         return None
+
+    def note(self, before: Before, press: int) -> None:
+        """Let a press of this number be undone from now on; what has none (0) cannot be."""
+        if press and before.source <= DESKS:
+            self.notes.append(before)
+        else:
+            self.line.release(before.slot)
+            self.line.release(before.closed)
 
     def touch(self, slot: int) -> None:
         """A ticket moves: what was done with it, or passing it, can no longer be undone."""
