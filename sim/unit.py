@@ -20,6 +20,7 @@ from luot.roles.station import Station
 from sim.chips.battery import Battery
 from sim.chips.buses import I2cBus, I2cChip, SpiBus
 from sim.chips.clock import Clock, PowerCut
+from sim.chips.faulty import FaultyI2c, FaultySpi, Troubles, cell
 from sim.chips.keys import Contact
 from sim.chips.machine import Machine, Wire, open_drain
 from sim.chips.meter import Meter
@@ -122,6 +123,7 @@ class Box:
         self._on_air = on_air
         self._cuts: list[int] = []
         self.clock = Clock(world.now, world.at)
+        self.troubles = Troubles(self.clock, world.rng(f"{name}/troubles"))
         self.flash = NorFlash(
             _JOURNAL_BYTES, self.clock, world.rng(f"{name}/flash"), self._misuse, self._flashed
         )
@@ -219,11 +221,42 @@ class Box:
         parts = (self._cpu, self._led, self.display.meter, self.radio.meter)
         return self._past_mah + sum(part.charge_mah(now) for part in parts)
 
+    # Faults, from outside.
+
+    @property
+    def pads(self) -> list[int]:
+        """The I2C addresses of its expanders."""
+        return list(self._expanders)
+
+    def trouble(self, name: str, how: str) -> None:
+        """Have a part fail in a way of sim.chips.faulty from now on, or with "" no more."""
+        names = [f"pad {pad}" for pad in self.pads] + ["display"] if name == "bus" else [name]
+        for one in names:
+            self.troubles.of[one] = how
+        self.flash.slow = self.troubles.of.get("flash") == "slow"
+        self._interrupt.changed()
+
+    def disturb(self, transfers: list[bytes]) -> None:
+        """Have the display take transfers that nobody sent: static on its bus."""
+        self.clock.now = max(self.clock.now, self.world.now)
+        for transfer in transfers:
+            self.display.write(transfer)
+        self._show()
+
+    def reset_radio(self) -> None:
+        """Have the radio's supply dip: it starts over."""
+        self.clock.now = max(self.clock.now, self.world.now)
+        self.radio.reset(0)
+        self.world.after(300, lambda: self.radio.reset(1))
+
     # Turns.
 
     def _machine(self) -> Machine:
-        chips: dict[int, I2cChip] = {_DISPLAY: self.display}
-        chips.update(self._expanders)
+        troubles = self.troubles
+        chips: dict[int, I2cChip] = {_DISPLAY: FaultyI2c(self.display, "display", troubles)}
+        for pad, chip in self._expanders.items():
+            chips[pad] = FaultyI2c(chip, f"pad {pad}", troubles)
+        radio = FaultySpi(self.radio, "radio", troubles)
         wires = {
             _RESET: Wire(sink=self.radio.reset),
             _KEYPAD_INT: self._interrupt,
@@ -235,9 +268,9 @@ class Box:
             self._misuse,
             self._woken,
             wires,
-            SpiBus((_SCK, _MOSI, _MISO), [(_CS, self.radio)]),
+            SpiBus((_SCK, _MOSI, _MISO), [(_CS, radio)]),
             I2cBus((_SCL, _SDA), chips),
-            {_BATTERY: self.battery.microvolts},
+            {_BATTERY: cell(self.battery.microvolts, troubles)},
             {"journal": self.flash},
         )
 

@@ -29,6 +29,7 @@ class Contact:
         self.changed = changed
         self._rng = rng
         self._edges: list[int] = []  # closes at even places, opens at odd ones
+        self._leant: list[tuple[int, int]] = []  # from, until: something else kept it closed
 
     def press(self, at_us: int, hold_us: int | None = None) -> None:
         """Close at `at_us`, bouncing up to six times within 5 ms; open again after `hold_us`.
@@ -55,13 +56,25 @@ class Contact:
         self._edge(at_us)
         self._edge(at_us + self._rng.randint(*_SPIKE_US))
 
+    def lean(self, at_us: int, for_us: int) -> None:
+        """Keep it closed from `at_us` on for so long, whatever a finger does: a book lies on it."""
+        self._leant.append((at_us, at_us + for_us))
+        self.clock.at(at_us, self._tell)
+        self.clock.at(at_us + for_us, self._tell)
+
+    def free(self, at_us: int) -> bool:
+        """Whether a finger may press it at `at_us`: no other has it, then or later."""
+        return not self._edges or (len(self._edges) % 2 == 0 and self._edges[-1] < at_us)
+
     def down(self, t_us: int) -> bool:
         """Whether it is closed at `t_us`."""
-        return bisect_right(self._edges, t_us) % 2 == 1
+        if bisect_right(self._edges, t_us) % 2:
+            return True
+        return any(begin <= t_us < end for begin, end in self._leant)
 
     def level(self) -> int | None:
         """What it does to its net now: 0, or None while open. Fit as a `Wire` source."""
-        return 0 if bisect_right(self._edges, self.clock.now) % 2 else None
+        return 0 if self.down(self.clock.now) else None
 
     def _move(self, at_us: int, window_us: int) -> None:
         """One change of state at `at_us`, and an even number of changes after it."""
