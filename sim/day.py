@@ -8,12 +8,14 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
+from random import Random
 
 from luot.core.settings.settings import Settings
 from sim import ROOT, site
 from sim.air import Air
 from sim.chips.machine import Machine
 from sim.chips.sx127x import Transmission
+from sim.faults import Fault, Weather, drawn
 from sim.ledger import Ledger
 from sim.people.arrivals import Arrival
 from sim.people.office import Office
@@ -29,6 +31,7 @@ _BEFORE_US = 60 * SECOND_US  # the box is switched on a minute before the first 
 _AFTER_US = 10 * SECOND_US  # and runs on a little after the last one left
 _STUCK_US = 3600 * SECOND_US  # nobody to come, nobody served, and no record: our own bug
 DATA = ROOT / "firmware" / "luot"
+FAULTS_AN_HOUR = 20
 
 
 @dataclass
@@ -45,6 +48,7 @@ class Plan:
     seed: int = 1
     power_cuts_s: list[float] = field(default_factory=list)
     vm: str = "cpython"
+    faults: int | None = None  # the seed of the weather, None: nothing fails
 
     def people(self) -> list[Citizen]:
         """Return who comes between `from_s` and `until_s`, with what the seed draws for them."""
@@ -94,10 +98,18 @@ class Day:
         self.office = Office(
             self.world, self.box, plan.settings, self.people, self.display, table.__getitem__
         )
+        self.weather = Weather(self.world, self.box, self._faults())
         self.press_to_air_us: list[int] = []
         self._progress_us = self.world.now
         self._due_us = max((c.arrival.arrive_s for c in self.people), default=0) * SECOND_US
         self._longest_us = max((c.service_us for c in self.people), default=0)
+
+    def _faults(self) -> list[Fault]:
+        if self.plan.faults is None or not self.people:
+            return []
+        came = [person.arrival.arrive_s * SECOND_US for person in self.people]
+        rng = Random(f"{self.plan.faults}/weather")
+        return drawn(rng, min(came), max(came), FAULTS_AN_HOUR)
 
     def run(self, watch: Callable[[], None] = lambda: None) -> None:
         """Play the day to its end; `watch()` is called once in every simulated second."""

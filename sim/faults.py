@@ -56,6 +56,8 @@ _STATIC = (
     (0x40, *range(0, 256, 3)),
 )
 
+_EXCUSES = (("sx127x", {"radio"}), ("ssd1306", {"display", "bus"}))  # how a misuse begins, parts
+
 
 @dataclass(frozen=True)
 class Fault:
@@ -106,6 +108,18 @@ class Weather:
         return max(
             (f.at_us + f.for_us + longest[f.part != "power"] for f in self.faults), default=0
         )
+
+    def ours(self, misuses: Iterable[str]) -> list[str]:
+        """Return those misuses of chips that no fault excuses.
+
+        A chip that fails by itself may be found in a state that nobody put it in.
+        """
+        parts = {fault.part for fault in self.faults}
+        return [
+            text
+            for text in misuses
+            if not any(text.startswith(chip) and parts & causes for chip, causes in _EXCUSES)
+        ]
 
     def _begin(self, fault: Fault) -> None:
         self.world.note(f"fault {fault.part} {fault.how}")

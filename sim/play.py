@@ -48,6 +48,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--iq", type=whole(0, 10_000), default=0, metavar="N", help="write N pages as IQ"
     )
+    parser.add_argument(
+        "--faults", type=whole(0, 10**9), metavar="SEED", help="have parts fail, drawn from SEED"
+    )
     parser.add_argument("--quiet", action="store_true", help="print nothing")
 
 
@@ -74,6 +77,7 @@ def _plan(options: argparse.Namespace) -> Plan:
         options.seed,
         sorted(options.power_cut),
         options.vm,
+        options.faults,
     )
 
 
@@ -161,4 +165,4 @@ def run(options: argparse.Namespace) -> int:
     if not options.quiet:
         for line in _story(summary, day, folder):
             say(line)
-    return 1 if day.box.misuses else 0
+    return 1 if day.weather.ours(day.box.misuses) else 0

@@ -57,7 +57,7 @@ class Contact:
         self._edge(at_us + self._rng.randint(*_SPIKE_US))
 
     def lean(self, at_us: int, for_us: int) -> None:
-        """Keep it closed from `at_us` on for so long, whatever a finger does: a book lies on it."""
+        """Keep it closed from `at_us` on for so long, whatever a finger does: a bag is on it."""
         self._leant.append((at_us, at_us + for_us))
         self.clock.at(at_us, self._tell)
         self.clock.at(at_us + for_us, self._tell)

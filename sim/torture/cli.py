@@ -1,6 +1,7 @@
 """The plug pulled a million times: `python -m sim torture`.
 
     python -m sim torture [--seconds S] [--seed N] [--jobs J] [--state FILE] [--json]
+    python -m sim torture --office-hours H [--seconds S] [--seed N] [--jobs J] [--json]
 
 Owns arguments, the cores, the count while it lasts and the line at the end. What the parts are is
 `torture_parts`; what is kept of those that are done, `torture_state`.
@@ -9,14 +10,11 @@ Owns arguments, the cores, the count while it lasts and the line at the end. Wha
 import argparse
 import json
 import os
-import signal
 import sys
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from contextlib import closing
-from itertools import islice
-from multiprocessing import Pipe, Process
-from multiprocessing.connection import Connection, wait
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -24,6 +22,8 @@ from rich.progress import BarColumn, Progress, TextColumn
 
 from sim.command_line import real, say, whole
 from sim.people.arrivals import InputError
+from sim.torture import hours_cli
+from sim.torture.cores import results
 from sim.torture.parts import PARTS, Told, part, sequence
 from sim.torture.state import State
 
@@ -31,8 +31,8 @@ _PLAIN_S = 10.0  # between two lines where there is no terminal
 _SHOWN = 5  # findings told in full
 _JOBS_MAX = 256
 _SEED_MAX = 10**9
+_HOURS_MAX = 1_000_000
 _YEAR_S = 365 * 24 * 3600
-_SOON_S = 1.0
 STOPPED = "what --state has is still there"
 
 
@@ -55,75 +55,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--state", type=Path, metavar="FILE", help="keep what is done there, and go on from it"
     )
     parser.add_argument("--json", action="store_true", help="one line of JSON, nothing else")
-
-
-def _work(pipe: Connection, others: list[Connection], seed: int) -> None:
-    """Do the parts that are asked for, until nobody asks any more."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    for other in others:  # inherited: as long as they are open here, nobody sees them end
-        other.close()
-    while True:
-        try:
-            number = pipe.recv()
-        except EOFError:
-            return
-        pipe.send(part(seed, number))
-
-
-def results(seed: int, todo: list[int], jobs: int, until: float | None) -> Generator[Told]:
-    """Do parts on so many cores, one at least, until none is left or `until` is past.
-
-    InputError when a process ends by itself.
-    """
-    if jobs == 1:
-        for number in todo:
-            yield part(seed, number)
-            if until and time.monotonic() >= until:
-                return
-        return
-    left = iter(todo)
-    workers: dict[Connection, Process] = {}
-    try:
-        for number in islice(left, jobs):
-            here, there = Pipe()
-            others = [*workers, here]
-            workers[here] = Process(target=_work, args=(there, others, seed), daemon=True)
-            workers[here].start()
-            there.close()
-            here.send(number)
-        yield from _told(workers, left, until)
-    finally:
-        for process in workers.values():
-            process.terminate()
-            process.join()
-
-
-def _told(
-    workers: dict[Connection, Process], left: Iterator[int], until: float | None
-) -> Generator[Told]:
-    """Take what the workers tell, and give each the next part."""
-    limit = None  # the first one is waited for
-    while workers:
-        ready = wait(workers, limit)
-        if not ready:
-            return
-        for pipe in ready:
-            assert isinstance(pipe, Connection)
-            try:
-                told = pipe.recv()
-                number = next(left, None)
-                if number is not None:
-                    pipe.send(number)
-            except (EOFError, OSError):
-                workers[pipe].join(_SOON_S)
-                code = workers[pipe].exitcode or 0
-                do = "have more memory free" if code < 0 else "see why with --jobs 1"
-                raise InputError(f"a process ended by itself ({code}); {do}") from None
-            if number is None:
-                del workers[pipe]
-                pipe.close()
-            yield told
-        limit = None if until is None else max(until - time.monotonic(), 0)
+    parser.add_argument(
+        "--office-hours",
+        type=real(0.01, _HOURS_MAX),
+        metavar="H",
+        help="not cuts, but so many hours of drawn offices whose parts fail",
+    )
 
 
 def summary(state: State, seed: int) -> str:
@@ -165,12 +102,15 @@ def run(options: argparse.Namespace) -> int:
     0 all is well so far, 1 something was found, 130 stopped by hand; InputError: a state file
     that is not this run's or cannot be written, and when nothing can be printed.
     """
+    if options.office_hours:
+        return hours_cli.run(options)
     state = State(options.state, options.seed)
     todo = [number for number in sequence(options.seed) if number not in state.done]
     jobs = min(options.jobs or os.cpu_count() or 1, len(todo) or 1)
     began = time.monotonic()
     before = state.figures["cuts"]
-    told = results(options.seed, todo, jobs, options.seconds and began + options.seconds)
+    until = options.seconds and began + options.seconds
+    told = results(partial(part, options.seed), todo, jobs, until)
     stopped = False
     try:
         with closing(told):

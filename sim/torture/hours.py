@@ -31,6 +31,7 @@ STEP_US = 60_000  # of device time a step may take, an erase, a checkpoint and a
 _MS = 1_000
 _CALM_US = 5 * SECOND_US  # nobody presses at first
 _NEXT, _RECALL, _ABSENT, _ARRIVED = range(4)
+_TOLD = 3  # findings of one office
 _CLICK_US, _HOLD_US = (60 * _MS, 400 * _MS), (1_050 * _MS, 1_800 * _MS)
 
 
@@ -180,13 +181,7 @@ class Hours:
 
     def _misuses(self) -> list[str]:
         """Return what a chip was made to do that its data sheet forbids."""
-        return [f"misuse: {text}" for text in self.box.misuses if not self._excused(text)]
-
-    def _excused(self, text: str) -> bool:
-        """A chip that fails by itself may be found in a state that nobody put it in."""
-        parts = {fault.part for fault in self.faults}
-        flows = {"sx127x": {"radio"}, "ssd1306": {"display", "bus"}, "RESET": {"radio"}}
-        return any(text.startswith(chip) and causes & parts for chip, causes in flows.items())
+        return [f"misuse: {text}" for text in self.weather.ours(self.box.misuses)]
 
     def _healed(self) -> None:
         """A minute after the last fault nothing is pending, and the display is right."""
@@ -262,7 +257,13 @@ def part(number: int, hours: float = 1.0) -> dict[str, Any]:
     """Play the hours of one seed; return what was found, with the fewest faults it takes."""
     played = Hours(number, hours)
     findings = played.run()
-    told = {"seed": number, "hours": hours, "findings": findings[:3], "faults": []}
-    if findings:
-        told["faults"] = [str(fault) for fault in shrink(number, hours, played.faults)]
-    return told
+    fewest = shrink(number, hours, played.faults) if findings else []
+    return {
+        "office": number,
+        "hours": hours,
+        "weather": len(played.faults),
+        "records": len(played.pages.records),
+        "starts": len(played.box.starts),
+        "findings": findings[:_TOLD],
+        "faults": [str(fault) for fault in fewest],
+    }

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from sim import ROOT
 from sim.people.arrivals import InputError
 from sim.torture import cli
 from sim.torture import state as state_file
+from sim.torture.cores import results
 from sim.torture.parts import PARTS, Told, part, sequence
 from sim.torture.state import State
 
@@ -70,7 +72,7 @@ def test_a_moment_of_it_ends_with_one_line_of_json(run: Run) -> None:
 
 def test_a_part_is_the_same_in_any_process() -> None:
     numbers = [PARTS - 1, PARTS - 2]
-    found = sorted(cli.results(1, numbers, 2, None), key=lambda told: int(told["part"]))
+    found = sorted(results(partial(part, 1), numbers, 2, None), key=lambda told: int(told["part"]))
     assert found == [part(1, number) for number in sorted(numbers)]
 
 
