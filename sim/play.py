@@ -122,7 +122,9 @@ def _story(summary: dict[str, Any], day: Day, folder: Path) -> list[str]:
         f"{books['programs']} programs, {books['erases']} sector erases; "
         f"battery: {summary['energy_mah']:.0f} mAh; power cuts: {summary['restarts']}",
     ]
-    lines += [f"MISUSE of a chip: {text}" for text in summary["misuses"][:5]]
+    if day.weather.faults:
+        lines.append(f"{len(day.weather.faults)} faults of parts, seed {day.plan.faults}")
+    lines += [f"MISUSE of a chip: {text}" for text in day.weather.ours(summary["misuses"])[:5]]
     count = len(day.pictures)
     lines.append(
         f"tickets, pages, journal and {count} pictures of the display are in {folder}/: "

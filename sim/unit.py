@@ -43,6 +43,7 @@ RATING_KEYS = ("very satisfied", "satisfied", "not satisfied")
 
 START_US = 300_000  # from power to main.py: boot loader and imports (estimate, embedded.md 3.2)
 SHORT_WAIT_MS = 20  # a wait no longer than this is slept through, as main.py does
+_DIP_US = 150  # of the radio's supply, when it dips
 _LOOP_US = 1_000  # the main loop itself, between two turns that follow at once
 
 # Assumptions of the energy model, at 3.3 V: an ESP32 at 160 MHz, its radios off, takes 30 mA (data
@@ -247,7 +248,8 @@ class Box:
         """Have the radio's supply dip: it starts over."""
         self.clock.now = max(self.clock.now, self.world.now)
         self.radio.reset(0)
-        self.world.after(300, lambda: self.radio.reset(1))
+        self.clock.now += _DIP_US
+        self.radio.reset(1)
 
     # Turns.
 
