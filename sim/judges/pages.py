@@ -10,7 +10,8 @@ from collections import Counter, deque
 from typing import NamedTuple
 
 from luot.core import records
-from luot.core.line.ticket import label, series
+from luot.core.line.ticket import label
+from sim.judges.audit_line import LETTERS, Event, read
 from sim.judges.checks_journal import audit
 
 _SECOND_US = 1_000_000
@@ -34,6 +35,7 @@ class _Was(NamedTuple):
     pager: int
     call: int  # ordinal of its newest call
     closed: str = ""  # who was there before, if it was a call
+    undone: bool = False  # whether it was called just before, and that was taken back
 
 
 class Pages:
@@ -41,7 +43,7 @@ class Pages:
 
     def __init__(self, letters: str, desks: "list[str]", ric_first: int, most: int | None) -> None:
         """Of an office with these services and desks; `most`: K of the rule `bounded`."""
-        self.letters = letters
+        self._letters = letters
         self.findings: list[str] = []
         self.records: list[bytes] = []  # events, in the order of their ordinals
         self.rung: Counter[tuple[str, int, int]] = Counter()  # by number, call, press
@@ -66,34 +68,32 @@ class Pages:
         record = bytearray(data)
         if len(data) != records.SIZE or not records.valid(record, records.sequence(record)):
             return
-        ordinal = records.ordinal(record)
-        if record[7] >= records.HEADER or ordinal <= len(self.records):
+        event = read(data)
+        if event.kind >= records.HEADER or event.ordinal <= len(self.records):
             return
         self.records.append(data)
-        if int.from_bytes(data[9:11], "little"):
-            self._press = ordinal
-        self._enter(time_us, ordinal, data)
+        if event.press:
+            self._press = event.ordinal
+        self._enter(time_us, event)
 
-    def _enter(self, time_us: int, ordinal: int, data: bytes) -> None:
-        kind, desk = data[7], data[14]
+    def _enter(self, time_us: int, event: Event) -> None:
+        kind, desk = event.kind, event.desk
         if kind == records.DAY_OPEN:
             self._tickets.clear()
             self._at_desk.clear()
         closed = ""
-        if kind in (records.CALL, records.RESUME, records.DESK) and data[22:24] != bytes(2):
+        if kind in (records.CALL, records.RESUME, records.DESK) and event.a:
             closed = self._at_desk.pop(desk, "")
-            self._course(closed, time_us, records.FINISH)
+            self._over(closed, time_us)
         if not records.ISSUE <= kind <= records.UNDO:
             return
-        letter = self.letters[series(data[15])]
-        number = label(letter, int.from_bytes(data[18:20], "little"))
-        pager = int.from_bytes(data[20:22], "little")
+        number = self._letters[LETTERS.index(event.who[0])] + event.who[1:]
         course = self._tickets.setdefault(number, [])
         if kind == records.UNDO:
-            self._undone(time_us, number, data[26])
+            self._undone(time_us, number, event.c)
             return
-        call = ordinal if kind in _CALLS else course[-1].call if course else 0
-        course.append(_Was(time_us, kind, desk, pager, call, closed))
+        call = event.ordinal if kind in _CALLS else course[-1].call if course else 0
+        course.append(_Was(time_us, kind, desk, event.pager, call, closed))
         self._place(number)
 
     def _undone(self, time_us: int, number: str, kind: int) -> None:
@@ -106,7 +106,8 @@ class Pages:
             self._place(closed)
         if kind == records.ISSUE:
             before = before._replace(kind=records.CANCEL)
-        course.append(before._replace(time_us=time_us))
+        undone = kind in (records.CALL, records.RESUME)
+        course.append(before._replace(time_us=time_us, undone=undone))
         self._place(number)
 
     def _place(self, number: str) -> None:
@@ -118,10 +119,11 @@ class Pages:
         if was.kind in _OPEN:
             self._at_desk[was.desk] = number
 
-    def _course(self, number: str, time_us: int, kind: int) -> None:
+    def _over(self, number: str, time_us: int) -> None:
+        """Whoever was there has been served."""
         if number:
             course = self._tickets[number]
-            course.append(course[-1]._replace(time_us=time_us, kind=kind))
+            course.append(course[-1]._replace(time_us=time_us, kind=records.FINISH))
 
     # Air.
 
@@ -147,7 +149,7 @@ class Pages:
         if desk:
             right = [was for was in lately if was.kind in _CALLS and was.desk == int(desk)]
         else:
-            right = [was for was in lately if was.kind not in _OPEN]
+            right = [was for was in lately if was.undone]
         if not right:
             self._find(start_us, f"page '{text}': not so when it was made")
             return
