@@ -14,11 +14,10 @@ from random import Random
 from typing import Any
 
 from luot.core.settings.settings import Settings
-from sim import site
+from sim import ROOT, site
 from sim.chips.keys import Contact
 from sim.chips.machine import Machine
 from sim.chips.sx127x import Transmission
-from sim.day import DATA
 from sim.faults import Fault, Weather, drawn
 from sim.judges.pages import Pages
 from sim.receiver import receive
@@ -28,6 +27,7 @@ from sim.world import SECOND_US, World
 HOUR_US = 3600 * SECOND_US
 HEAL_US = 60 * SECOND_US  # within this everything pending is done
 STEP_US = 60_000  # of device time a step may take, an erase, a checkpoint and a start apart
+DATA = ROOT / "firmware" / "luot"
 _MS = 1_000
 _CALM_US = 5 * SECOND_US  # nobody presses at first
 _NEXT, _RECALL, _ABSENT, _ARRIVED = range(4)
