@@ -38,8 +38,9 @@ check: setup  ## Lint, format and type-check everything, the firmware as MicroPy
 bench: setup  ## Measure the budgets of firmware/DESIGN.md, on another day with DAY=file.csv
 	$(PY) -m sim bench $(DAY)
 
-torture: setup  ## Pull the plug over a million times, explore and compare at length (hours)
+torture: setup  ## Pull the plug over a million times, let parts fail, explore at length (hours)
 	$(PY) -m sim torture --state build/torture
+	$(PY) -m sim torture --office-hours 2000
 	$(PY) -m pytest --long -m long --capture no -o faulthandler_timeout=0
 
 mutants: setup  ## Break the core in each place in turn, and see that the tests find it (hours)
