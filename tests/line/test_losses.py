@@ -470,7 +470,7 @@ FAULTS = {
         test_a_return_of_whom_another_desk_had_is_undone,
     ),
     "a press that was passed over can be undone still": (
-        "        line.undoable.shut(before)  # what it did was lost\n",
+        "        line.undoable.shut(before)\n",
         "",
         test_an_undo_of_another_press_ends_what_could_be_undone,
     ),

@@ -89,7 +89,8 @@ class History(Line):
         """Make a ticket from a record's facts: at issue, or when its issue was lost."""
         pager = get(record, AT_PAGER, 2)
         self.undoable.settle(pager, not self.unused, get(record, AT_TICKET, 2))
-        if pager and not self.pagers.has(pager):  # whoever had it gave it back, that was lost
+        # A005 holds it, by what is known: the record that A005 gave it back was lost.
+        if pager and not self.pagers.has(pager):
             self.vanish(self.holder(pager))
         ticket, number = get(record, AT_TICKET, 2), get(record, AT_NUMBER, 2)
         return self.admit(ticket, record[AT_LANE], number, pager)
@@ -144,7 +145,8 @@ class History(Line):
             return
         self.undoable.touch(slot)
         if kind == records.CANCEL and desk and self.desk_of(slot) not in (0, desk):
-            self.leave(slot)  # it was put aside there, and that was lost
+            # Nobody cancels who stands at another desk: that this put it aside was lost.
+            self.leave(slot)
             self.state[slot] = HELD
         before.look(self, desk)
         if kind in (records.CALL, records.RESUME):
@@ -188,7 +190,8 @@ class History(Line):
     def _at_desk(self, slot: int, desk: int) -> None:
         """Open a ticket at a desk."""
         other = self.opened[desk]
-        if other and other != slot:  # how it left was lost: its pager may be out
+        # A006 called while A005 stands there: how A005 left was lost, and its pager may be out.
+        if other and other != slot:
             self.state[other] = ABSENT
         self.leave(slot)
         self.opened[desk] = slot

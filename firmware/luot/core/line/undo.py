@@ -37,7 +37,10 @@ def happen(line: History, record: bytearray) -> None:
     """Put back what the last press of a source changed."""
     before, desk, kind = line.undoable.before_of(record[AT_SOURCE]), record[AT_DESK], record[AT_C]
     if not before or before.kind != kind or line.arrival[before.slot] != get(record, AT_TICKET, 2):
-        line.undoable.shut(before)  # what it did was lost
+        # The press that is taken back was lost: of a CALL of A005 and its UNDO, say, only the UNDO
+        # can be read. There is nothing to put back; A005 is here and waits, as it did before the
+        # call. Was it an ISSUE, nobody is here.
+        line.undoable.shut(before)
         slot = line.adopt(record)
         line.vanish(slot if kind == records.ISSUE else 0)
         return
@@ -65,7 +68,9 @@ def happen(line: History, record: bytearray) -> None:
         line.enqueue(slot)
         line.undoable.touch(slot)
     elif before.state in (CALLED, SERVING):
-        if closed or not desk or line.opened[desk]:  # how it left another desk was lost
+        if closed or not desk or line.opened[desk]:
+            # A loss: the desk has somebody else, and how the ticket came to be there again is not
+            # known. Absent, it is in nobody's way and can be called back.
             line.state[slot] = ABSENT
         else:
             line.opened[desk] = slot
