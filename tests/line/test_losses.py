@@ -385,13 +385,13 @@ FAULTS = {
         test_a_desk_that_is_open_stays_so_when_a_lost_day_begins,
     ),
     "an undone number comes again": (
-        "        slot = line.adopt(record)\n",
-        "        slot = 0\n",
+        "    slot = line.adopt(record)\n",
+        "    slot = 0\n",
         test_an_undone_number_is_spent_though_its_issue_was_lost,
     ),
     "an undone call forgets": (
-        "        slot = line.adopt(record)\n",
-        "        slot = 0\n",
+        "    slot = line.adopt(record)\n",
+        "    slot = 0\n",
         test_whose_call_was_undone_waits_though_all_of_it_was_lost,
     ),
     "the pager of an absent one is in": (

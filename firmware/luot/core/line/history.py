@@ -190,8 +190,7 @@ class History(Line):
     def _at_desk(self, slot: int, desk: int) -> None:
         """Open a ticket at a desk."""
         other = self.opened[desk]
-        # A006 called while A005 stands there: how A005 left was lost, and its pager may be out.
-        if other and other != slot:
+        if other and other != slot:  # how that one left was lost, and its pager may be out
             self.state[other] = ABSENT
         self.leave(slot)
         self.opened[desk] = slot

@@ -37,12 +37,8 @@ def happen(line: History, record: bytearray) -> None:
     """Put back what the last press of a source changed."""
     before, desk, kind = line.undoable.before_of(record[AT_SOURCE]), record[AT_DESK], record[AT_C]
     if not before or before.kind != kind or line.arrival[before.slot] != get(record, AT_TICKET, 2):
-        # The press that is taken back was lost: of a CALL of A005 and its UNDO, say, only the UNDO
-        # can be read. There is nothing to put back; A005 is here and waits, as it did before the
-        # call. Was it an ISSUE, nobody is here.
         line.undoable.shut(before)
-        slot = line.adopt(record)
-        line.vanish(slot if kind == records.ISSUE else 0)
+        _without_press(line, record)
         return
     line.undoable.notes.remove(before)
     slot, closed = before.slot, before.closed
@@ -69,8 +65,7 @@ def happen(line: History, record: bytearray) -> None:
         line.undoable.touch(slot)
     elif before.state in (CALLED, SERVING):
         if closed or not desk or line.opened[desk]:
-            # A loss: the desk has somebody else, and how the ticket came to be there again is not
-            # known. Absent, it is in nobody's way and can be called back.
+            # A loss: the desk has somebody else. Absent, it can be called back.
             line.state[slot] = ABSENT
         else:
             line.opened[desk] = slot
@@ -78,6 +73,16 @@ def happen(line: History, record: bytearray) -> None:
         line.revive(closed)
         line.state[closed] = SERVING if before.closed_state == SERVING else CALLED
         line.opened[desk] = closed
+
+
+def _without_press(line: History, record: bytearray) -> None:
+    """Undo a press that was lost: of a CALL of A005 and its UNDO, say, only the UNDO can be read.
+
+    There is nothing to put back: A005 is here and waits, as before the call. Was the press an
+    ISSUE, nobody is here.
+    """
+    slot = line.adopt(record)
+    line.vanish(slot if record[AT_C] == records.ISSUE else 0)
 
 
 def _uncount(line: History, before: Before, desk: int) -> None:
