@@ -16,13 +16,13 @@ import pytest
 
 from luot.core import records
 from luot.core.journal import restore, rows
-from luot.core.line import history, line, order, pool, premises, rules, undo, undoable
+from luot.core.line import automaton, history, line, order, pool, premises, rules, undo, undoable
 from sim.explore.explore import FOUR, HANDS, LOYAL, THREE, TWO, Explorer, Kept, Result, explore
 from sim.explore.state import Command, Site, commands, look, name, recall
 from tests.faults.seeded import seed
 
 CORE: tuple[ModuleType, ...] = (
-    *(history, line, order, pool, premises, restore, rows, rules, undo, undoable),
+    *(automaton, history, line, order, pool, premises, restore, rows, rules, undo, undoable),
 )
 CORES = os.cpu_count() or 1
 ONE = Site(tickets=1, pagers=1)
@@ -158,24 +158,26 @@ FAULTS = {
         "in another's row",
     ),
     "a desk calls nobody": (
-        "            if not slot:\n                return refusals.NOBODY",
-        "            if not slot or self.intake:\n                return refusals.NOBODY",
+        "            if refused:\n                return refused\n            passed",
+        "            if refused or self.intake:\n                return refusals.NOBODY\n"
+        "            passed",
         "cannot call",
     ),
     "hold loses the place": (
-        "        self.state[slot] = HELD\n        if before",
-        "        self.state[slot] = HELD\n        self.place[slot] += 1\n        if before",
+        "        self.state[slot] = automaton.leads(before.kind)\n        if before",
+        "        self.state[slot] = automaton.leads(before.kind)\n        self.place[slot] += 1\n"
+        "        if before",
         "a ticket's place changed",
     ),
     "arrived changes the class": (
-        "self.state[slot] = SERVING if kind == records.ARRIVED else CALLED",
-        "self.state[slot] = SERVING if kind == records.ARRIVED else CALLED\n"
+        "self.state[slot] = automaton.leads(kind)",
+        "self.state[slot] = automaton.leads(kind)\n"
         "            self.lane[slot] ^= kind == records.ARRIVED",
         "a ticket's lane changed",
     ),
     "hold is absence": (
-        "if before.kind == records.ABSENT:\n            self.state",
-        "if 1:\n            self.state",
+        "HELD,    NO_TICKET",
+        "ABSENT,  NO_TICKET",
         "does something else",
     ),
     "who is called is at another desk": (

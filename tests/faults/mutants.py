@@ -42,6 +42,7 @@ LEAST = 90  # percent
 REASONED = ("order", "journal")
 LINE = (
     "tests/house/test_survivors.py",
+    "tests/line/test_automaton.py",
     "tests/line/test_order.py",
     "tests/line/test_rules.py",
     "tests/line/test_undo.py",
@@ -60,7 +61,8 @@ STORE = (
     "tests/torture/test_torture.py::test_every_step_of_one_event_is_cut",
 )
 JUDGES: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(("order", "premises", "rules", "history", "undoable", "undo", "line"), LINE),
+    **dict.fromkeys(("order", "automaton", "premises", "rules", "history"), LINE),
+    **dict.fromkeys(("undoable", "undo", "line"), LINE),
     **dict.fromkeys(("journal", "recovery", "search", "ring"), STORE),
 }
 MEMORY = 4 << 30  # bytes a mutant may take before it counts as found

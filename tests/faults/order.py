@@ -4,10 +4,21 @@ Data only: test_order.py plays histories until each one is found.
 """
 
 from luot.core.journal import restore, rows, snapshot
-from luot.core.line import history, line, order, pool, premises, rules, tally, undo, undoable
+from luot.core.line import (
+    automaton,
+    history,
+    line,
+    order,
+    pool,
+    premises,
+    rules,
+    tally,
+    undo,
+    undoable,
+)
 
 MODULES = (
-    *(history, line, order, pool, premises, rules, tally, undo, undoable),
+    *(automaton, history, line, order, pool, premises, rules, tally, undo, undoable),
     *(restore, rows, snapshot),
 )
 
@@ -53,9 +64,9 @@ FAULTS = {
     # Who stands where.
     "a row forgets its end": ("if self.tail[row] == slot:", "if 0:"),
     "the pager of an absent one is free": (
-        "            self.state[slot] = ABSENT\n            self.tally",
-        "            self.state[slot] = ABSENT\n            self.pagers.give(self.pager[slot])\n"
-        "            self.tally",
+        "        if before.kind == records.ABSENT:\n            self.tally",
+        "        if before.kind == records.ABSENT:\n"
+        "            self.pagers.give(self.pager[slot])\n            self.tally",
     ),
     "a finished one keeps the pager": ("self.pagers.give(self.pager[slot])", "pass"),
     "the pager just returned goes out first": (
@@ -68,18 +79,31 @@ FAULTS = {
         "                pass\n",
     ),
     "hold loses the place": (
-        "        self.state[slot] = HELD\n        if before",
-        "        self.state[slot] = HELD\n        self.place[slot] += 2\n        if before",
+        "        self.state[slot] = automaton.leads(before.kind)\n        if before",
+        "        self.state[slot] = automaton.leads(before.kind)\n        self.place[slot] += 2\n"
+        "        if before",
     ),
     "hold keeps the desk": (
-        "        self.leave(slot)\n        self.state[slot] = HELD",
-        "        self.state[slot] = HELD",
+        "        self.leave(slot)\n        self.state[slot] = automaton",
+        "        self.state[slot] = automaton",
     ),
     "resume closes nobody": (
         "            a, c = self.closes(desk), self.unknown(desk)",
         "            pass",
     ),
-    "anybody is resumed": ("if self.state[slot] != HELD:\n", "if 0:\n"),
+    "anybody is resumed": (
+        "CALLED,  NO_TICKET, WRONG,     WRONG,     WRONG,      0, ",
+        "CALLED,  NO_TICKET, 0,         0,         0,          0, ",
+    ),
+    "whoever is on hold is back": (
+        "WRONG,      WRONG,     0,          # BACK",
+        "WRONG,      0,         0,          # BACK",
+    ),
+    "recall leads nowhere": ("CALLED,  NO_TICKET, NO_TICKET", "WAITING, NO_TICKET, NO_TICKET"),
+    "who is served is absent": (
+        "IN_SERVICE, NO_TICKET, NO_TICKET,  # ABSENT",
+        "0,          NO_TICKET, NO_TICKET,  # ABSENT",
+    ),
     "transfer changes the arrival": (
         "            self.bound[slot] = record[AT_C]\n",
         "            self.bound[slot] = record[AT_C]\n"

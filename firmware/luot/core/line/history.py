@@ -7,9 +7,10 @@ ticket in line is `premises`, who may do what is `order`; this knows no refusal 
 """
 
 from luot.core import records
+from luot.core.line import automaton
 from luot.core.line.line import OPEN, UNKNOWN, Line
 from luot.core.line.tally import Tally
-from luot.core.line.ticket import ABSENT, CALLED, HELD, LANE, SERVING, WAITING
+from luot.core.line.ticket import ABSENT, HELD, LANE, SERVING, WAITING
 from luot.core.line.undoable import Before, Undoable
 from luot.core.records import (
     AT_A,
@@ -162,7 +163,7 @@ class History(Line):
             self.end(slot, before.state != ABSENT)
         else:
             self._at_desk(slot, desk)
-            self.state[slot] = SERVING if kind == records.ARRIVED else CALLED
+            self.state[slot] = automaton.leads(kind)
             if kind == records.ARRIVED:
                 self.served_from[desk] = self.seconds()
             else:
@@ -184,7 +185,7 @@ class History(Line):
         self.desk_state[desk] = OPEN
         self.unrated[desk] = 1
         self.called_at[desk] = self.seconds()
-        self.state[slot] = CALLED
+        self.state[slot] = automaton.leads(before.kind)
         self.calls[slot] = 1
 
     def _at_desk(self, slot: int, desk: int) -> None:
@@ -213,9 +214,8 @@ class History(Line):
         slot = before.slot
         self._worked(before, desk)
         self.leave(slot)
-        self.state[slot] = HELD
+        self.state[slot] = automaton.leads(before.kind)
         if before.kind == records.ABSENT:
-            self.state[slot] = ABSENT
             self.tally.missed(before.lane >> 1, desk, 1)
 
     def close(self, slot: int, desk: int, before: Before) -> None:

@@ -7,11 +7,11 @@ no key, no radio and no display.
 
 from luot.core import records
 from luot.core.limits import ARRIVALS_DAY, PAGERS, TICKETS_ALIVE
-from luot.core.line import refusals, rules
+from luot.core.line import automaton, refusals, rules
 from luot.core.line.history import History
 from luot.core.line.line import OPEN
 from luot.core.line.rules import BOUNDED, FIFO
-from luot.core.line.ticket import ABSENT, CALLED, HELD, PRIORITY, SERVING, WAITING, in_lane
+from luot.core.line.ticket import CALLED, PRIORITY, SERVING, in_lane
 from luot.core.records import AT_LANE
 from micropython import const
 
@@ -100,7 +100,8 @@ class Order(History):
         flags = self.rule
         if ticket:
             slot = self.find(ticket, desk)
-            if not slot or self.state[slot] != WAITING or not self.reaches(desk, services, slot):
+            refused = automaton.refusal(records.CALL, self.state[slot])
+            if refused or not self.reaches(desk, services, slot):
                 return refusals.WRONG
             flags |= records.BY_NUMBER
             passed, most = self.overtake(desk, services, slot, 0)
@@ -109,8 +110,9 @@ class Order(History):
             passed += self.overtake(desk, services, slot, 0, PRIORITY)[0]
         else:
             slot = rules.choose(self, desk, services)
-            if not slot:
-                return refusals.NOBODY
+            refused = automaton.refusal(records.CALL, self.state[slot])
+            if refused:
+                return refused
             passed = self.overtake(desk, services, slot, 0)[0] if self.lane[slot] & 1 else 0
         self.about(
             record,
@@ -126,23 +128,20 @@ class Order(History):
     def _open_ticket(self, record: bytearray, kind: int, desk: int, extra: int) -> int:
         """Decide what a desk does with the ticket that is open there."""
         slot = self.opened[desk]
-        if not slot:
-            return refusals.NO_TICKET
-        serving = self.state[slot] == SERVING
-        if kind == records.ARRIVED and serving:
+        if kind == records.ARRIVED and self.state[slot] == SERVING:
             kind = records.FINISH
+        refused = automaton.refusal(kind, self.state[slot])
+        if refused:
+            return refused
         if kind == records.TRANSFER:
             return self._transfer(record, desk, slot, extra)
         c = 0
-        if kind in (records.RECALL, records.ABSENT):
-            if serving:
-                return refusals.IN_SERVICE
-            if kind == records.RECALL:
-                c = self.calls[slot] + 1
-                if c > self.calls_max:
-                    return refusals.CALLED_OUT
-                if extra < self.recall_gap_ms:
-                    return refusals.TOO_SOON
+        if kind == records.RECALL:
+            c = self.calls[slot] + 1
+            if c > self.calls_max:
+                return refusals.CALLED_OUT
+            if extra < self.recall_gap_ms:
+                return refusals.TOO_SOON
         self.about(record, kind, desk, slot, c=c)
         return 0
 
@@ -166,18 +165,17 @@ class Order(History):
     def _named(self, record: bytearray, kind: int, desk: int, ticket: int) -> int:
         """Decide about a ticket that an officer chose from a list."""
         slot = self.find(ticket, desk) if ticket else self.opened[desk]
-        if not slot:
-            return refusals.WRONG if ticket else refusals.NO_TICKET
+        if ticket and not slot:
+            return refusals.WRONG
+        refused = automaton.refusal(kind, self.state[slot])
+        if refused:
+            return refused
         a = c = 0
         if kind == records.CANCEL and self.desk_of(slot) not in (0, desk):
             return refusals.WRONG
         if kind == records.RESUME:
-            if self.state[slot] != HELD:
-                return refusals.WRONG
             a, c = self.closes(desk), self.unknown(desk)
         elif kind == records.BACK:
-            if self.state[slot] != ABSENT:
-                return refusals.WRONG
             a = self._place_back(slot)
         self.about(record, kind, desk, slot, a=a, c=c)
         return 0
