@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from sim.people.office import Office
 
 _MS = 1_000
+# What the display says of a refusal: keys of its words, which bear the number of the refusal.
+_NOBODY, _NO_TICKET, _TOO_SOON = "refused.2", "refused.5", "refused.8"
+_TURNED_AWAY = {"refused.3": "pager.none", "refused.4": "full"}  # and what the books call it
 _NEXT, _RECALL, _ABSENT, _ARRIVED = range(4)  # the keys of a desk
 _LOOK_US = 900 * _MS  # a person looks up that long after pressing
 _LOOKS_CLERK = 7  # half a second apart, before the key is pressed again
@@ -74,7 +77,7 @@ class Intake:
         if label != self._last and label.startswith(office.letters[citizen.service]):
             self._hand_out(label, pager)
             return
-        reason = next((key for key in ("pager.none", "full") if office.says(key)), "")
+        reason = next((why for key, why in _TURNED_AWAY.items() if office.says(key)), "")
         if reason:
             citizen.refused, citizen.done = reason, True
             office.world.note(f"line {citizen.arrival.line} is refused: {reason}")
@@ -121,20 +124,20 @@ class Officer:
         self._later(self.hand.reaction_us(), self._call)
 
     def _call(self) -> None:
-        self._press(_NEXT, _LOOK_US, partial(self._watch, "wait.none", self._call_again))
+        self._press(_NEXT, _LOOK_US, partial(self._watch, _NOBODY, self._call_again))
 
     def _call_again(self) -> None:
         then = partial(self._settle, _ABSENT)
-        self._press(_RECALL, _LOOK_US, partial(self._watch, "none.open", then))
+        self._press(_RECALL, _LOOK_US, partial(self._watch, _NO_TICKET, then))
 
     def _watch(self, refusal: str, then: Callable[[], None], looks: int = _LOOKS_OFFICER) -> None:
         """Look up until somebody comes. After a power cut nobody knows what the box has heard."""
         if self.office.says(refusal, self.desk):
-            if refusal == "wait.none":
+            if refusal == _NOBODY:
                 self.office.nobody_for(self.desk)
             close = partial(self._settle, _ARRIVED)
             self._later(_REFUSED_US, close if self._unclosed else self._give_up)
-        elif self.office.says("again.soon", self.desk) or not self.office.lit():
+        elif self.office.says(_TOO_SOON, self.desk) or not self.office.lit():
             self._later(_AFTER_CUT_US, self._call_again)
         elif looks:
             self._later(SECOND_US, partial(self._watch, refusal, then, looks - 1))

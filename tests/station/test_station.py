@@ -562,8 +562,8 @@ FAULTS = {
         lambda: test_call_next_closes_whom_the_desk_had(True),
     ),
     "another word": (
-        "wait.none pager.none full",
-        "pager.none wait.none full",
+        '"refused.%d" % refusal\n',
+        '"refused.%d" % (refusal ^ 1)\n',
         lambda: test_every_refusal_is_a_word_on_the_display("nobody waits", "vi"),
     ),
     "no word": (

@@ -1,11 +1,12 @@
 """What the display says of what happens: a press was obeyed, or why not; something fails.
 
-Owns which word stands for what; which message has the display, and for how long, is `panel`.
+Owns which word stands for what: refusals, kinds of records, states of a desk and reasons have keys
+that bear their numbers. Which message has the display, and for how long, is `panel`.
 """
 
 from luot.core import records
 from luot.core.display.panel import Panel
-from luot.core.display.view import INTAKE, View
+from luot.core.display.view import View
 from luot.core.journal.ring import Ring
 from luot.core.line import refusals, rules
 from luot.core.line.order import Order
@@ -16,22 +17,6 @@ from luot.core.wire import get
 from micropython import const
 
 _BATTERY_LOW = const(15)  # percent: say so
-
-# Words of the string table, a space in between: a tuple of strings would take four times the RAM.
-_REFUSALS = (  # in the order of `refusals`; a repeated press is a second rating
-    "- rate.thanks wait.none pager.none full none.open serve.now again.max again.soon "
-    "- day.over undo.late undo.touched wrong passed.out day.alive"
-)
-_DESK = "desk.close desk.open desk.pause"  # by state
-_DONE = (  # by the kind of record
-    "- newday day.over - - - - - - - - absent.done serve.done served.done back.done hold.done "
-    "- move.done cancel.done undo.done - - - rate.thanks"
-)
-_SUGGESTIONS = "hours.open hours.close hours.lunch"  # by the reason of an INTAKE
-
-
-def _word(words: str, number: int) -> str:
-    return words.split(" ")[number]
 
 
 class Telling:
@@ -59,9 +44,9 @@ class Telling:
             n = (order.recall_gap_ms - since_ms + 999) // 1000
         elif refusal == refusals.PASSED_OUT:
             n = order.overtakes_max
-        word = _word(_REFUSALS, refusal)
+        word = "refused.%d" % refusal
         if refusal == refusals.PAUSED:
-            word = _word(INTAKE, order.intake)
+            word = "intake.%d" % order.intake
         self._refuse(now, source, self.view.words.get(word, "n", n, "m", order.calls_max))
 
     def busy(self, now: int, source: int, desk: int) -> None:
@@ -93,17 +78,17 @@ class Telling:
             lane = order.lane[slot]
             self.panel.call(now, self.view.name(slot), source, bool(lane & 1), order.calls[slot])
         elif kind == records.DESK:
-            self._tell(now, source, words.get(_word(_DESK, record[AT_C] & 3)))
+            self._tell(now, source, words.get("desk.%d" % (record[AT_C] & 3)))
         elif kind == records.INTAKE:
-            self._tell(now, source, words.get(_word(INTAKE, record[AT_C])))
+            self._tell(now, source, words.get("intake.%d" % record[AT_C]))
         elif kind == records.PAGER:
             word = "pager.found" if record[AT_C] else "pager.lost"
             self._tell(now, source, words.get(word) + " " + str(get(record, AT_PAGER, 2)))
-        elif _word(_DONE, kind) != "-":
+        else:
             name = ""
             if records.ISSUE <= kind <= records.UNDO:
                 name = self.view.label(record[AT_LANE], get(record, AT_NUMBER, 2))
-            self._tell(now, source, words.get(_word(_DONE, kind), "t", name))
+            self._tell(now, source, words.get("done.%d" % kind, "t", name))
 
     def _tell(self, now: int, source: int, text: str) -> None:
         """Say so on the side of who pressed."""
@@ -128,4 +113,4 @@ class Telling:
         if self._hours:
             wanted = self._hours.suggestion(now, order.intake if order.day_open else CLOSED)
             for reason in range(3):
-                panel.fault(now, _word(_SUGGESTIONS, reason), wanted == reason)
+                panel.fault(now, "hours.%d" % reason, wanted == reason)

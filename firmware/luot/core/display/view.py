@@ -9,12 +9,12 @@ from luot.core.display.canvas import Canvas
 from luot.core.display.panel import Panel
 from luot.core.display.strings import Strings
 from luot.core.keys.keypad import Keypad
+from luot.core.line import refusals
 from luot.core.line.order import Order
 from luot.core.line.ticket import CALLED, label, series
 from luot.core.settings.settings import Settings
 from micropython import const
 
-INTAKE = "intake.open office.closed office.lunch full"  # by the reason of an INTAKE record
 _HALF = const(4)  # pages of the display
 
 
@@ -45,11 +45,11 @@ class View:
     def _title(self) -> str:
         """Say whether numbers are issued, or why not."""
         order = self.order
-        word = "idle.title" if order.pagers.free else "pager.none"
+        word = "idle.title" if order.pagers.free else "refused.%d" % refusals.NO_PAGER
         if not order.day_open:
-            word = "day.over"
+            word = "refused.%d" % refusals.DAY_OVER
         elif order.intake:
-            word = INTAKE.split(" ")[order.intake]
+            word = "intake.%d" % order.intake
         return self.words.get(word)
 
     def starting(self) -> None:

@@ -6,7 +6,6 @@ The first two lines are all that is seen while somebody else has news.
 
 from luot.core.display.canvas import PAGES, WIDTH, Canvas
 from luot.core.display.strings import Strings
-from luot.core.display.view import INTAKE
 from luot.core.keys import menu
 from luot.core.keys.menu import Menu
 from luot.core.limits import SERVICES
@@ -57,7 +56,7 @@ def _value(shown: Menu, words: Strings, settings: Settings) -> str:
             return words.get("desk", "d", choice - TO_DESK)
         return settings.services[choice]
     if shown.source == menu.REASONS:
-        return words.get(INTAKE.split(" ")[choice])
+        return words.get("intake.%d" % choice)
     order = shown.order
     slot = order.holder(choice) if shown.source == menu.PAGERS else order.find(choice)
     name = ""
