@@ -151,6 +151,7 @@ def test_after_a_turn_only_what_stays_is_loaded(seen: Seen) -> None:
     assert seen.in_use == {
         "luot.core.keys.menu",
         "luot.core.display.wording",
+        "luot.core.journal.rows",
         "luot.core.journal.snapshot",
     } | (seen.in_use & {"luot.core.line.undo", "luot.core.line.premises"})
 
