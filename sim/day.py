@@ -21,9 +21,9 @@ from sim.people.arrivals import Arrival
 from sim.people.office import Office
 from sim.people.people import Citizen, citizens
 from sim.people.reading import Line, Reader
-from sim.unit import Box, Firmware, OnCPython
+from sim.unit import Firmware, OnCPython, Unit
 from sim.vm import image
-from sim.vm.box import MicroPython
+from sim.vm.micropython import MicroPython
 from sim.world import SECOND_US, World
 
 RESTART_US = 3 * SECOND_US  # from a power cut to power again
@@ -85,7 +85,7 @@ class Day:
         self.air = Air(plan.settings.frequency_hz)
         self.ledger = Ledger(plan.settings)
         program = program or partial(firmware, plan.vm, plan.settings)
-        self.box = Box(self.world, plan.settings, program, self._aired)
+        self.box = Unit(self.world, plan.settings, program, self._aired)
         self.box.on_program = self._programmed
         self.box.on_picture = self._drawn
         self.pixels = bytes(1024)

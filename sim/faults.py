@@ -12,7 +12,7 @@ from random import Random
 
 from sim.chips.faulty import DEAF, HANGS, NOISE, SILENT, ZEROS
 from sim.chips.keys import Contact
-from sim.unit import Box
+from sim.unit import Unit
 from sim.world import SECOND_US, World
 
 _MS = 1_000
@@ -92,7 +92,7 @@ def _static(rng: Random) -> list[bytes]:
 class Weather:
     """Faults that come over a box."""
 
-    def __init__(self, world: World, box: Box, faults: Iterable[Fault]) -> None:
+    def __init__(self, world: World, box: Unit, faults: Iterable[Fault]) -> None:
         """Have each of them begin and end in its time."""
         self.world = world
         self.box = box

@@ -100,7 +100,7 @@ class OnCPython:
         """Nothing outlives a power cut here: the object is dropped."""
 
 
-class Box:
+class Unit:
     """A station box in the world: the chips that outlive a power cut, and the turns it takes."""
 
     def __init__(

@@ -4,6 +4,7 @@ Owns paths, and which modules stay loaded. It has no `open` of its own: a PC has
 """
 
 
+# Not in board.py: an object keeps its module's names loaded, and pin maps are of a start only.
 class Board:
     """A board's parts: drivers, `led` (a pin), `rtc`; and whether a key has moved.
 

@@ -12,7 +12,7 @@ from sim.bench.figure import Figure
 from sim.chips.clock import Clock
 from sim.chips.machine import Machine
 from sim.vm import image
-from sim.vm.box import MicroPython
+from sim.vm.micropython import MicroPython
 
 _HERE = 500  # turns
 _IN_VM = 200

@@ -19,7 +19,7 @@ from sim.chips.clock import Clock
 from sim.chips.machine import Machine
 from sim.chips.norflash import NorFlash
 from sim.vm import image
-from sim.vm.box import MicroPython
+from sim.vm.micropython import MicroPython
 
 _ALIVE = 990  # tickets: nearly as many as there are pagers
 _BYTES = 1 << 20

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from sim.bench.figure import Figure
 from sim.bench.vm import bare
 from sim.vm import image
-from sim.vm.box import MicroPython
+from sim.vm.micropython import MicroPython
 
 ROOMS = (
     "luot.core",

@@ -16,9 +16,9 @@ from sim.chips.machine import Machine
 from sim.day import Day, Plan
 from sim.people.arrivals import Arrival
 from sim.report import percentile
-from sim.unit import Box
+from sim.unit import Unit
 from sim.vm import image
-from sim.vm.box import FirmwareError, MicroPython
+from sim.vm.micropython import FirmwareError, MicroPython
 from sim.world import World
 
 STEP_BYTES = 12 * 1024
@@ -147,7 +147,7 @@ def _stand(drew: set[int] | None) -> _Idle:
             made[0].drew.add(len(made[0].allocated) - 1)
 
     world = World(1, sink=see)
-    box = Box(world, settings, program, lambda sent: None)
+    box = Unit(world, settings, program, lambda sent: None)
     box.power_on()
     world.run(lambda: box.turns >= _WARM_STEPS + _IDLE_STEPS)
     box.shut()

@@ -14,7 +14,7 @@ from sim.people.people import Citizen, Hand
 from sim.people.reading import Line
 from sim.people.staff import Intake, Officer
 from sim.receiver import receive
-from sim.unit import Box
+from sim.unit import Unit
 from sim.world import SECOND_US, World
 
 
@@ -24,7 +24,7 @@ class Office:
     def __init__(
         self,
         world: World,
-        box: Box,
+        box: Unit,
         settings: Settings,
         people: list[Citizen],
         display: Callable[[], list[Line]],

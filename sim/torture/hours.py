@@ -21,7 +21,7 @@ from sim.chips.sx127x import Transmission
 from sim.faults import Fault, Weather, drawn
 from sim.judges.pages import Pages
 from sim.receiver import receive
-from sim.unit import Box, Firmware, OnCPython
+from sim.unit import Firmware, OnCPython, Unit
 from sim.world import SECOND_US, World
 
 HOUR_US = 3600 * SECOND_US
@@ -93,7 +93,7 @@ class Hours:
         names = ("font.bin", "vi.txt", "en.txt")
         files = {name: (DATA / name).read_bytes() for name in names} | {"settings.txt": text}
         self._disk = Disk(files, lambda: self.box.troubles.of.get("files") == "full")
-        self.box = Box(self.world, self.settings, self._program, self._aired)
+        self.box = Unit(self.world, self.settings, self._program, self._aired)
         most = self.settings.overtakes_max if self.settings.rule == "bounded" else None
         letters = "".join(name[0] for name in self.settings.services)
         self.pages = Pages(letters, list(self.settings.desks), self.settings.ric_first, most)

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from sim.chips.clock import Clock
 from sim.chips.machine import Machine
 from sim.vm import image
-from sim.vm.box import MicroPython
+from sim.vm.micropython import MicroPython
 from sim.vm.node import HERE
 from sim.vm.replay.main import Replay
 

@@ -1,4 +1,4 @@
-"""A board on the bench: its chips' twins, wired as the boards' own documents say.
+"""A board in a rig: its chips' twins, wired as the boards' own documents say.
 
 Owns a second transcription of the wiring, to compare luot/board.py with. Shared by the tests of
 the drivers; whatever a twin notes as misuse is kept in `misuses`.

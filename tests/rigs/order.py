@@ -1,4 +1,4 @@
-"""A small office on the bench: one line and its naive twin, pressed alike and compared.
+"""A small office in a rig: one line and its naive twin, pressed alike and compared.
 
 Owns what can be done to a line, and what is compared after it; which history is played is its
 caller's choice. A command is (what, at, extra): the name of a method, and two small numbers that

@@ -25,7 +25,7 @@ from sim.day import DATA, firmware
 from sim.people.reading import Line, Reader
 from sim.receiver import Page, receive
 from sim.report import Image
-from sim.unit import START_US, Box, Firmware, OnCPython
+from sim.unit import START_US, Firmware, OnCPython, Unit
 from sim.world import World
 
 NEXT, RECALL, ABSENT, ARRIVED = range(4)
@@ -93,7 +93,7 @@ class Table:
             files = {path.name: path.read_bytes() for path in DATA.glob("*.*")}
             files["settings.txt"] = text.encode()
             program = partial(OnCPython, files=files)
-        self.box = Box(self.world, self.settings, program, self.sent.append)
+        self.box = Unit(self.world, self.settings, program, self.sent.append)
         self.box.on_picture = lambda pixels: self.shown.append((self.now, read(pixels)))
         self.box.flash.cells[: len(flash)] = flash
         self.start(settle_ms)

@@ -18,9 +18,9 @@ from sim.chips.clock import Clock
 from sim.chips.machine import Machine
 from sim.chips.norflash import NorFlash
 from sim.chips.wires import Wire
-from sim.vm.box import MicroPython
 from sim.vm.forward import Forward
 from sim.vm.image import tree
+from sim.vm.micropython import MicroPython
 
 Start = Callable[..., MicroPython]
 Real = Callable[..., Any]

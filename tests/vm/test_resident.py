@@ -17,9 +17,9 @@ from luot.core.settings.settings import Settings
 from sim import ROOT
 from sim.bench.vm import Station
 from sim.chips.machine import Machine
-from sim.unit import Box
+from sim.unit import Unit
 from sim.vm import image
-from sim.vm.box import FirmwareError
+from sim.vm.micropython import FirmwareError
 from sim.world import SECOND_US, World
 
 FIRMWARE = ROOT / "firmware"
@@ -104,7 +104,7 @@ def morning(change: str = "") -> Seen:
         made.append(Watched(machine, Settings((("hours", HOURS),))))
         return made[-1]
 
-    box = Box(world, Settings(), program, lambda sent: None)
+    box = Unit(world, Settings(), program, lambda sent: None)
     for at_s, key, hold_s in PRESSES:
         keys = (*box.desk_keys[0], *box.issue_keys)
         at_us = int(at_s * SECOND_US)

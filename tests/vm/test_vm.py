@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from sim.chips.clock import PowerCut
-from sim.vm.box import FirmwareError
 from sim.vm.forward import FILL, NEW, PIN_WRITE
+from sim.vm.micropython import FirmwareError
 from sim.vm.process import VmError
 from tests.rigs.vm import PARTS, WATCH, Bench, Real, Start, booting, break_bridge, on_cpython
 

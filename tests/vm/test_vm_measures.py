@@ -13,7 +13,7 @@ from types import SimpleNamespace
 import pytest
 
 from sim.vm import node
-from sim.vm.box import FirmwareError
+from sim.vm.micropython import FirmwareError
 from sim.vm.process import VmError
 from tests.rigs.vm import PARTS, WATCH, Bench, Start, booting
 
