@@ -493,7 +493,7 @@ FAULTS = {
     ),
     "damage keeps its sectors": (
         "            ring.begin = self.begin = end\n",
-        "",
+        "            pass\n",
         without_a_checkpoint_the_rest_goes_on,
     ),
     "nothing is read back": (

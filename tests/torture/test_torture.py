@@ -109,11 +109,12 @@ def starved(starts: int) -> list[str]:
             plate.cut_after(rng.randrange(len(data) or ERASE_STEPS), rng.choice(OUTCOMES))
 
     for _ in range(starts):
-        wait = rng.randrange(1, 12)  # a start takes three operations, the checkpoint a dozen
-        plate.before = before
+        plate.before = None
         try:
             box = Journal(plate, empty_line(), KEY)
             box.mount()
+            wait = rng.randrange(1, 12)  # the checkpoint takes more operations
+            plate.before = before
             while not box._checkpoint():
                 pass
         except PowerCut:

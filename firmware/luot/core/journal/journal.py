@@ -156,8 +156,7 @@ class Journal:
         """
         from luot.core.journal.recovery import Recovery  # code is RAM: needed at a start only
 
-        self._measure()
-        return Recovery(self.ring, self.order).replay()
+        return Recovery(self.ring, self.order, self._measured()).replay()
 
     def mount(self) -> None:
         """Rebuild the line and make the flash safe to write: only then may anything be acted on.
@@ -166,13 +165,14 @@ class Journal:
         """
         from luot.core.journal.recovery import Recovery
 
-        self._measure()
-        recovery = Recovery(self.ring, self.order)
+        recovery = Recovery(self.ring, self.order, self._measured())
         recovery.mount()
         self.events = recovery.events
 
-    def _measure(self) -> None:
+    def _measured(self) -> int:
+        """Return how many slots the next checkpoint may need; JournalError if they do not fit."""
         rows = self._rows_most(self.order.tickets, self.order.pagers.size)
         if self.ring.sectors * (SLOTS - 2) < 3 * rows + _ROOM_LEAST:
             text = "journal: %d sectors are too few" % self.ring.sectors
             raise JournalError("store.small", text)
+        return 2 * rows + SLOTS

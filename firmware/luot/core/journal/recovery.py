@@ -73,13 +73,16 @@ def _possible(record: bytearray) -> bool:
 class Recovery:
     """One start of a journal."""
 
-    def __init__(self, ring: Ring, order: Order) -> None:
-        """Take the ring and the line to be rebuilt."""
+    def __init__(self, ring: Ring, order: Order, reserve: int = 0) -> None:
+        """Take the ring and the line to be rebuilt, and the slots a checkpoint may need."""
         self.ring = ring
         self.order = order
         self.search = Search(ring)
         self.events = 0  # since the last complete checkpoint, and rows written in vain
-        self.begin = 0  # of the checkpoint that was loaded
+        self.loaded = 0  # where the checkpoint that was loaded begins, 0 none
+        self.begin = 0  # the same; after damage perhaps later: nothing from there on is erased
+        self._reserve = reserve
+        self._damaged = False  # whether the newest checkpoint was, or there is none any more
         self._needed = 0  # the newest event, end of a checkpoint or copy of either
         self._open = False  # whether rows without their end followed
         self._hole = 0  # a slot of the last checkpoint tried that could not be read, if any
@@ -131,6 +134,7 @@ class Recovery:
             # R4. The header made last knew of event 500, and only 480 are left: a sector died as
             # it was being filled. It held 128 more at most, so none up to 628 is given out anew.
             self._skip(min(self.search.promised + SLOTS, ORDINAL_LAST), end + 1)
+        self._make_room(end)
         return end
 
     def _skip(self, ordinal: int, sequence: int) -> None:
@@ -182,17 +186,27 @@ class Recovery:
         while pointer and not after:
             pointer = self.search.pointer_below(pointer)
             after = self._load(pointer, end)
-        self.begin = pointer
+        self.loaded = self.begin = pointer
+        ring.begin = min(ring.begin, pointer)  # no header may name what only one read told of
         after = after or max(end // SLOTS + 1 - ring.sectors, 0) * SLOTS
         self._read = after - 1
-        far = after or end // SLOTS + 2 >= ring.sectors
         if pointer != newest and hole:
             self._miss(hole // SLOTS)
-        if pointer != newest or (far and not pointer):
-            # It was damaged. What is left may have no room for the next one, which comes at once.
-            ring.begin = self.begin = end
+        self._damaged = pointer != newest or (after > 0 and not pointer)
+        if self._damaged:
             self.events = CHECKPOINT_FORCE
         return after
+
+    def _make_room(self, end: int) -> None:
+        """After damage, what is left may have no room for a checkpoint: then some is given up.
+
+        A cut never makes it so (SPEC.md 2.7, W7): what is whole is not given up.
+        """
+        ring = self.ring
+        damaged = self._damaged or ring.damaged >= 0
+        if damaged and (ring.sectors + self.begin // SLOTS) * SLOTS < end + self._reserve:
+            ring.begin = self.begin = end
+            self.events = CHECKPOINT_FORCE
 
     def _load(self, begin: int, end: int) -> int:
         """Load the checkpoint at `begin`; return the sequence after its end, 0 if incomplete."""

@@ -154,7 +154,7 @@ class Ring:
         physical = sector % self.sectors
         known = self.header(physical)
         erases = get(self.back, AT_ERASES, 4) if known >= 0 else 0
-        dirty = not 0 <= known < sector and self.back != BLANK
+        dirty = not 0 <= known < sector  # W5: nor is a blank one believed, it may be half written
         header = bytearray(records.SIZE)
         header[AT_KIND] = records.HEADER
         header[AT_VERSION] = VERSION

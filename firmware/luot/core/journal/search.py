@@ -106,19 +106,29 @@ class Search:
         The header goes last: it proves the sector, and so does many a slot.
         """
         while self.sector > sector:
-            slot = self.sector * SLOTS + 1
-            while slot % SLOTS and self._zero(slot):
-                slot += 1
+            self._zero(self.sector * SLOTS + 1)
             self.ring.program(self.sector * SLOTS, ZERO)
             self.sector -= 1
         self.find_end(sector)
 
-    def _zero(self, sequence: int) -> bool:
-        """Zero a slot; say whether anything was written there before."""
+    def _zero(self, sequence: int) -> int:
+        """Zero what is written from a slot to its sector's end; return the sequence after that.
+
+        The blank slot after it goes first: it may hold a program that was started and cannot be
+        seen yet. Then the newest: the end of a checkpoint must never outlive its rows.
+        """
+        end = (sequence // SLOTS + 1) * SLOTS
+        after = end
+        while after > sequence and self._blank(after - 1):
+            after -= 1
+        after = min(after + 1, end)
+        for slot in range(after - 1, sequence - 1, -1):
+            self.ring.program(slot, ZERO)
+        return after
+
+    def _blank(self, sequence: int) -> bool:
         self.ring.read(sequence)
-        used = self.ring.back != BLANK
-        self.ring.program(sequence, ZERO)
-        return used
+        return self.ring.back == BLANK
 
     def repair(self) -> None:
         """Make the flash safe to write after a start.
@@ -143,17 +153,17 @@ class Search:
         self.ring.next = self._kill(end + 1 if end > 0 else max(newest, 0) * SLOTS, newest)
 
     def _kill(self, sequence: int, newest: int) -> int:
-        """Zero every slot from `sequence` to the first blank one, that too; return the next."""
+        """Zero what is written from `sequence` on, and one blank slot; return the next."""
         while True:
+            sector = sequence // SLOTS
             if sequence % SLOTS == 0:
-                sector = sequence // SLOTS
                 if sector > newest:
                     return sequence
                 if self.ring.header(sector % self.ring.sectors) != sector:
                     sequence += SLOTS
                     continue
                 sequence += 1
-            used = self._zero(sequence)
-            sequence += 1
-            if not used:
+            full = not self._blank((sector + 1) * SLOTS - 1)
+            sequence = self._zero(sequence)
+            if not full:
                 return sequence
