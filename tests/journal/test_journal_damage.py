@@ -143,7 +143,7 @@ def what_was_given_up_is_no_damage_where_it_was_kept() -> None:
         box = start(plate)
         kept = box.ring.begin
         assert box.ring.prepare_ahead() and box.ring.read(kept)
-        assert box.ring.back[AT_KIND] != records.BEGIN
+        assert box.ring.back[records.AT_KIND] != records.BEGIN
         assert start(plate).ring.damaged == 1 != kept // SLOTS % 4
         assert damage(plate) == []
 

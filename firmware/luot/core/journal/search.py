@@ -115,7 +115,7 @@ class Search:
         """Zero what is written from a slot to its sector's end; return the sequence after that.
 
         The blank slot after it goes first: it may hold a program that was started and cannot be
-        seen yet. Then the newest: the end of a checkpoint must never outlive its rows.
+        seen yet (R7). Then the newest: an end must never outlive the rows before it (R5).
         """
         end = (sequence // SLOTS + 1) * SLOTS
         after = end
