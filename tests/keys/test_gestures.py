@@ -250,6 +250,55 @@ def test_a_click_is_a_click_however_long_the_box_has_been_on(begin: int) -> None
     assert (clicks, holds) == (1, 2)
 
 
+@pytest.mark.parametrize("begin", [0, 2**30 - 20_000, 2**40])
+def test_a_key_down_for_half_a_minute_is_stuck_until_it_comes_up(begin: int) -> None:
+    """Also one that was down at the start; one of them pulls no other with it."""
+    made = Gestures()
+    at_start, later, brief = 1, 1 << 40, 4
+    stuck: list[tuple[int, int]] = []
+    clicks = 0
+    for ms in range(0, 90_000, 10):
+        raw = (at_start if ms < 40_000 else 0) | (later if 5_000 <= ms < 60_000 else 0)
+        raw |= brief if ms % 20_000 < 19_000 else 0
+        made.update(begin + ms, raw)
+        clicks |= made.clicked
+        if not stuck or stuck[-1][1] != made.stuck:
+            stuck.append((ms, made.stuck))
+        assert not made.counted & (made.stuck | at_start)
+    assert clicks == 0
+    assert [keys for _, keys in stuck] == [0, at_start, at_start | later, later, 0]
+    expected = (0, 30_000, 35_000, 40_000, 60_000)
+    assert all(abs(when - due) <= 30 for (when, _), due in zip(stuck, expected, strict=True))
+
+
+def test_a_stuck_key_is_not_looked_at_twenty_times_a_second() -> None:
+    made = Gestures()
+    made.update(0, 0)
+    made.update(10, 4)
+    made.update(20, 4)
+    assert made.wake(60, 4) == 60 + 6
+    made.update(31_000, 4)
+    assert made.wake(31_000, 4) == -1
+    assert made.wake(31_000, 5) == 31_006, "another key is"
+
+
+def test_what_is_ignored_is_neither_clicked_nor_held_nor_counted() -> None:
+    made = Gestures()
+    made.update(0, 0)
+    made.update(10, 7)
+    assert made.update(20, 7) == made.counted == 7
+    made.ignore(2)
+    assert made.counted == 5
+    for now in range(30, 2_000, 10):
+        made.update(now, 4 if now > 500 else 7)
+        assert not (made.clicked | made.held) & 2
+    for now in range(2_000, 3_000, 10):
+        made.update(now, 2 if 2_300 < now < 2_600 else 0)
+    assert made.counted == 0
+    made.update(3_000, 2)
+    assert made.update(3_010, 2) == made.counted == 2, "it was up in between"
+
+
 def clicks_after_weeks() -> None:
     """The test above, at its worst."""
     test_a_click_is_a_click_however_long_the_box_has_been_on(2**32 - 200)
@@ -310,6 +359,46 @@ FAULTS = {
         "self.down = self._seen = 0",
         test_a_key_down_at_start_counts_after_it_was_up,
     ),
+    "nothing is ever stuck": (
+        "self.stuck |= self._older(now, _STUCK_MS)",
+        "pass",
+        lambda: test_a_key_down_for_half_a_minute_is_stuck_until_it_comes_up(0),
+    ),
+    "stuck for ever": (
+        "self.stuck &= self.down",
+        "pass",
+        lambda: test_a_key_down_for_half_a_minute_is_stuck_until_it_comes_up(0),
+    ),
+    "a stuck key goes on counting": (
+        "self.counted &= ~self.stuck",
+        "pass",
+        lambda: test_a_key_down_for_half_a_minute_is_stuck_until_it_comes_up(0),
+    ),
+    "not stuck from the start": (
+        "self._begin(now, raw)",
+        "pass",
+        lambda: test_a_key_down_for_half_a_minute_is_stuck_until_it_comes_up(2**30 - 20_000),
+    ),
+    "stuck too soon": (
+        "_STUCK_MS = const(30_000)",
+        "_STUCK_MS = const(20_000)",
+        lambda: test_a_key_down_for_half_a_minute_is_stuck_until_it_comes_up(0),
+    ),
+    "a stuck key keeps the box awake": (
+        "raw & ~self.stuck else -1",
+        "raw else -1",
+        test_a_stuck_key_is_not_looked_at_twenty_times_a_second,
+    ),
+    "what is ignored clicks": (
+        "self._fresh &= ~keys",
+        "pass",
+        test_what_is_ignored_is_neither_clicked_nor_held_nor_counted,
+    ),
+    "what is ignored counts": (
+        "self.counted &= ~keys",
+        "pass",
+        test_what_is_ignored_is_neither_clicked_nor_held_nor_counted,
+    ),
     "a hold is a click, too": (
         "self._fresh &= ~self.held",
         "pass",
@@ -323,8 +412,8 @@ FAULTS = {
         test_each_press_is_a_click_or_a_hold,
     ),
     "clicked again and again": (
-        "self.clicked = self.held = 0",
-        "self.held = 0",
+        "self.clicked = self.held = self.changed = 0",
+        "self.held = self.changed = 0",
         test_each_press_is_a_click_or_a_hold,
     ),
     "let go of at start": (

@@ -95,7 +95,7 @@ class Station:
         wake = min(self._look_at, self.panel.wake())
         if paging >= 0:
             wake = min(wake, paging)
-        keys = self.keypad.gestures.wake(now, raw)
+        keys = self.keypad.wake(now, raw)
         return wake if keys < 0 else min(wake, keys)
 
     # Starting.

@@ -13,8 +13,9 @@ _SAMPLE_MS = const(6)
 _HELD_MS = const(50)  # how often a key that is down is looked at: its release may wake nobody
 _QUIET_MS = const(30)  # after a change was believed, the key is not listened to for so long
 _LONG_MS = const(1_000)  # down for so long is a hold, for less a click
+_STUCK_MS = const(30_000)  # down for so long no finger is: nobody is meant
 _AROUND = const(0x3FFFFFFF)  # time within which a hold is measured, ms: an array holds 32 bits
-_KEYS = const(25)  # those that can be held: all but the rating keys, which come last
+_KEYS = const(46)  # as many as `drivers.keys` can have
 
 
 class Gestures:
@@ -25,6 +26,9 @@ class Gestures:
         self.down = -1  # keys believed down, -1 before the first sample
         self.clicked = 0  # keys that came up before they were held
         self.held = 0  # keys that have now been down for a second
+        self.changed = 0  # keys believed to have moved
+        self.counted = 0  # keys down whose going down counted, and that are not stuck
+        self.stuck = 0  # keys down for 30 s
         self._seen = 0
         self._seen_at = 0
         self._quiet = 0  # keys not listened to
@@ -37,12 +41,17 @@ class Gestures:
 
         A key that is down at the first sample counts once it was up in between.
         """
-        self.clicked = self.held = 0
+        self.clicked = self.held = self.changed = 0
         if self.down < 0:
             self.down = self._seen = raw
+            self._begin(now, raw)
             return 0
         if self._fresh:
-            self._find_held(now)
+            self.held = self._fresh & self._older(now, _LONG_MS)
+            self._fresh &= ~self.held
+        if self.down & ~self.stuck:
+            self.stuck |= self._older(now, _STUCK_MS)
+            self.counted &= ~self.stuck
         if self._quiet and now >= self._quiet_until:
             self._quiet = 0
         changed = (raw ^ self.down) & ~self._quiet
@@ -53,25 +62,43 @@ class Gestures:
         self._seen_at = now
         if not agreed:
             return 0
+        self.changed = agreed
         self.down ^= agreed
+        self.stuck &= self.down
         self._quiet |= agreed
         self._quiet_until = now + _QUIET_MS
         self.clicked = self._fresh & ~self.down
         pressed = agreed & self.down
         self._fresh = self._fresh & self.down | pressed
-        for key in range(_KEYS):
-            if pressed >> key & 1:
-                self._since[key] = now & _AROUND
+        self.counted = self.counted & self.down | pressed
+        self._begin(now, pressed)
         return pressed
 
-    def _find_held(self, now: int) -> None:
+    def ignore(self, keys: int) -> None:
+        """Have what these keys did last count for nothing, until they were up again."""
+        self.clicked &= ~keys
+        self._fresh &= ~keys
+        self.counted &= ~keys
+
+    def _begin(self, now: int, keys: int) -> None:
+        """Keys that went down: measure from here on how long they are."""
         for key in range(_KEYS):
-            if self._fresh >> key & 1 and now - self._since[key] & _AROUND >= _LONG_MS:
-                self.held |= 1 << key
-        self._fresh &= ~self.held
+            if keys >> key & 1:
+                self._since[key] = now & _AROUND
+
+    def _older(self, now: int, ms: int) -> int:
+        """Return the keys that have been down for so long, those known to be stuck aside."""
+        found = key = 0
+        down = self.down & ~self.stuck
+        while down:
+            if down & 1 and now - self._since[key] & _AROUND >= ms:
+                found |= 1 << key
+            down >>= 1
+            key += 1
+        return found
 
     def wake(self, now: int, raw: int) -> int:
         """Return when the next sample is due (ms); -1 when only a new edge can change anything."""
         if raw != self.down or self._quiet:
             return now + _SAMPLE_MS
-        return now + _HELD_MS if raw else -1
+        return now + _HELD_MS if raw & ~self.stuck else -1
