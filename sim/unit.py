@@ -172,6 +172,12 @@ class Unit:
         chips = self._expanders.values()
         self._interrupt = Wire(source=open_drain(*(chip.interrupt for chip in chips)))
         self._priority = Wire(source=self.priority_key.level)
+        devices: dict[int, I2cChip] = {
+            _DISPLAY: FaultyI2c(self.display, "display", self.troubles)
+        }
+        for pad, chip in self._expanders.items():
+            devices[pad] = FaultyI2c(chip, f"pad {pad}", self.troubles)
+        self.i2c = I2cBus((_SCL, _SDA), devices)
 
     # Power.
 
@@ -255,9 +261,6 @@ class Unit:
 
     def _machine(self) -> Machine:
         troubles = self.troubles
-        chips: dict[int, I2cChip] = {_DISPLAY: FaultyI2c(self.display, "display", troubles)}
-        for pad, chip in self._expanders.items():
-            chips[pad] = FaultyI2c(chip, f"pad {pad}", troubles)
         radio = FaultySpi(self.radio, "radio", troubles)
         wires = {
             _RESET: Wire(sink=self.radio.reset),
@@ -271,7 +274,7 @@ class Unit:
             self._woken,
             wires,
             SpiBus((_SCK, _MOSI, _MISO), [(_CS, radio)]),
-            I2cBus((_SCL, _SDA), chips),
+            self.i2c,
             {_BATTERY: cell(self.battery.microvolts, troubles)},
             {"journal": self.flash},
         )

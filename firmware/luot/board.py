@@ -13,6 +13,7 @@ What decides a pin on the classic ESP32 (datasheet 2.2 and 3.2):
 from luot.box import Board
 from luot.drivers import sx127x_pocsag
 from luot.drivers.battery import Battery
+from luot.drivers.i2c_bus import I2cBus
 from luot.drivers.keys import Keys
 from luot.drivers.ssd1306 import SSD1306
 from luot.drivers.sx127x import SX127x
@@ -57,7 +58,6 @@ BOARDS = {
 }
 
 _SPI_HZ = 2_000_000  # beyond that the SX127x's FSK FIFO is reported to garble
-_I2C_HZ = 400_000  # expanders: PCA8574; the PCF8574 proper is specified for 100 kHz only
 
 
 def build(machine, name: str, keypads: tuple[int, ...]) -> Board:
@@ -71,7 +71,7 @@ def build(machine, name: str, keypads: tuple[int, ...]) -> Board:
         pin(number, pin.OUT, value=level)
     sck, mosi, miso, cs, reset = radio
     spi = machine.SPI(1, baudrate=_SPI_HZ, sck=pin(sck), mosi=pin(mosi), miso=pin(miso))
-    i2c = machine.I2C(0, scl=pin(scl), sda=pin(sda), freq=_I2C_HZ)
+    i2c = I2cBus(machine, scl, sda)
     buttons = tuple([pin(number, pin.IN, pin.PULL_UP) for number in keys[1:]])
     board = Board(
         SX127x(spi, pin(cs, pin.OUT, value=1), pin(reset, pin.OUT, value=1)),

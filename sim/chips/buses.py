@@ -8,9 +8,11 @@ from collections.abc import Callable
 from typing import Protocol
 
 from sim.chips.clock import Clock
-from sim.chips.wires import Misuse, Wire
+from sim.chips.wires import OPEN_DRAIN, PULL_UP, Misuse, Wire
 
 _ENODEV = 19
+_ETIMEDOUT = 116
+_TICK_US = 10_000  # the ESP32's port waits in ticks, and the first one may end at once
 _SPI_CALL_US = 10  # driver overhead of one transfer; ESP-IDF's own limit is 32 us
 
 
@@ -116,6 +118,10 @@ class I2cBus:
     """One I2C bus: `pins` (scl, sda), `devices` {7-bit address: chip}.
 
     `max_hz`: the slowest chip's clock; 400 kHz is fast mode (SSD1306, PCA8574).
+
+    What may be wrong with it: `holds_sda`, the clocks that a chip cut off within a byte has yet to
+    see before it lets SDA go; `shorted`, one of the lines for ever; `hanging`, addresses of chips
+    that stretch the clock for ever once they were called, and let it go at the time-out.
     """
 
     def __init__(
@@ -124,28 +130,41 @@ class I2cBus:
         self.pins = pins
         self.devices = devices
         self.max_hz = max_hz
+        self.holds_sda = 0
+        self.shorted = False
+        self.hanging: set[int] = set()
 
-    def attach(self, clock: Clock, misuse: Misuse) -> None:
-        """The ESP32 has started: the bus is not yet configured."""
+    def attach(self, clock: Clock, misuse: Misuse) -> dict[int, Wire]:
+        """The ESP32 has started: the bus is not yet configured. Returns the nets of its pins."""
         self._clock = clock
         self._misuse = misuse
         self._hz = 1
+        self._timeout_us = 0
         self._wired = False
+        self._scl, self._sda = (
+            Wire(lambda: None, self._clocked),
+            Wire(self._held, lambda level: None),
+        )
+        return dict(zip(self.pins, (self._scl, self._sda), strict=True))
 
-    def configure(self, hz: int, pins: tuple[int, int]) -> None:
-        """As I2C(): clock rate in Hz and the pins (scl, sda) it is routed to."""
+    def configure(self, hz: int, pins: tuple[int, int], timeout_us: int = 50_000) -> None:
+        """As I2C(): clock rate in Hz, the pins (scl, sda), the longest a transfer may take."""
         if hz > self.max_hz:
             self._misuse(f"i2c: {hz} Hz, but the chips take at most {self.max_hz} Hz")
         self._hz = hz
+        self._timeout_us = timeout_us
         self._wired = pins == self.pins
         if not self._wired:
             self._misuse(f"i2c: pins {pins}, but the board has {self.pins} (scl, sda)")
+        for wire in (self._scl, self._sda):
+            wire.setup(OPEN_DRAIN, PULL_UP, 1)
+        self._by_hand = False
 
     def write(self, address: int, data: bytes) -> None:
         """Write `data`; a cut within delivers the bytes that were acknowledged before it."""
-        chip = self._chip(address)
-        clock = self._clock
         us = self._us(len(data))
+        chip = self._chip(address, us)
+        clock = self._clock
         if clock.cut_us is not None and clock.left(us + 1) <= us:
             clock.spend(0)
             bits = clock.left(us) * self._hz // 1_000_000
@@ -155,17 +174,34 @@ class I2cBus:
 
     def read(self, address: int, n: int) -> bytes:
         """Read `n` bytes."""
-        chip = self._chip(address)
-        self._clock.spend(self._us(n))
+        us = self._us(n)
+        chip = self._chip(address, us)
+        self._clock.spend(us)
         return chip.read(n)
 
     def _us(self, n: int) -> int:
         """Start, address and n bytes of 9 bits each, stop."""
         return (9 * n + 11) * 1_000_000 // self._hz
 
-    def _chip(self, address: int) -> I2cChip:
+    def _chip(self, address: int, us: int) -> I2cChip:
+        """Return who answers; a bus or a chip that hangs takes the whole time-out."""
+        ticks = self._timeout_us // _TICK_US
+        hangs = self._by_hand or self._held() == 0
+        if hangs or address in self.hanging or us > (ticks - 1) * _TICK_US:
+            self._clock.spend(ticks * _TICK_US)
+            raise OSError(_ETIMEDOUT, "ETIMEDOUT")
         chip = self.devices.get(address)
         if chip is None or not self._wired:
             self._clock.spend(self._us(0))
             raise OSError(_ENODEV, "ENODEV")
         return chip
+
+    def _held(self) -> int | None:
+        """What others than the ESP32 do to SDA."""
+        return 0 if self.holds_sda or self.shorted else None
+
+    def _clocked(self, level: int) -> None:
+        """SCL is driven by hand, and no more by I2C: a chip counts the rising edges."""
+        self._by_hand = True
+        if level and self.holds_sda:
+            self.holds_sda -= 1

@@ -28,7 +28,7 @@ _ESP_ERR_INVALID_SIZE = -0x104
 class Pin:
     """`machine.Pin` of one box."""
 
-    IN, OUT = net.IN, net.OUT
+    IN, OUT, OPEN_DRAIN = net.IN, net.OUT, net.OPEN_DRAIN
     PULL_DOWN, PULL_UP = net.PULL_DOWN, net.PULL_UP
     IRQ_RISING, IRQ_FALLING = net.RISING, net.FALLING
     _machine: "Machine"
@@ -88,15 +88,25 @@ class SPI:
 
 
 class I2C:
-    """`machine.I2C` of one box: hosts 0 and 1. An address nobody answers is OSError(19)."""
+    """`machine.I2C` of one box: hosts 0 and 1. An address nobody answers is OSError(19).
+
+    `timeout`: the most that one transfer may take, us.
+    """
 
     _machine: "Machine"
 
-    def __init__(self, host: int, scl: Pin | int, sda: Pin | int, freq: int = 400_000) -> None:
+    def __init__(
+        self,
+        host: int,
+        scl: Pin | int,
+        sda: Pin | int,
+        freq: int = 400_000,
+        timeout: int = 50_000,
+    ) -> None:
         if host not in (0, 1):
             raise ValueError(f"I2C({host}) doesn't exist")
         self._bus = self._machine.i2c
-        self._bus.configure(freq, (_number(scl), _number(sda)))
+        self._bus.configure(freq, (_number(scl), _number(sda)), timeout)
 
     def writeto(self, addr: int, buf: bytes | bytearray | memoryview) -> None:
         """Write `buf` in one transfer."""
@@ -233,8 +243,7 @@ class Machine:
         self.i2c = i2c or I2cBus((-1, -1), {})
         self.adc = adc
         self.flash = flash
-        self.wires = wires | self.spi.attach(clock, misuse)
-        self.i2c.attach(clock, misuse)
+        self.wires = wires | self.spi.attach(clock, misuse) | self.i2c.attach(clock, misuse)
         for pin, wire in self.wires.items():
             wire.attach(pin, misuse, wake)
         bound = {"_machine": self}

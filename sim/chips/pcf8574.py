@@ -16,7 +16,7 @@ class Pcf8574:
 
     `inputs[i]()` is what drives pin i: 0 a contact to ground, None nobody; missing ones are bare.
     `interrupt_changed()` is called when /INT may have moved. Whoever moves an input calls
-    `input_changed`.
+    `input_changed`. `rubbish`: what a broken one answers whatever its pins are, None a sound one.
     """
 
     def __init__(
@@ -29,6 +29,7 @@ class Pcf8574:
             raise ValueError(f"{len(inputs)} inputs on eight pins")
         self.inputs = list(inputs)
         self.interrupt_changed = interrupt_changed
+        self.rubbish: int | None = None
         self._misuse = misuse
         self._latch = 0xFF
         self._known = 0xFF  # the port as it was at the last read or write
@@ -44,7 +45,7 @@ class Pcf8574:
         if self._latch == 0:
             self._misuse("pcf8574: read while every pin is driven low, nothing can be seen")
         self._acknowledge()
-        return bytes((self._known,)) * n
+        return bytes((self._known if self.rubbish is None else self.rubbish,)) * n
 
     def port(self) -> int:
         """Levels of the eight pins now, bit i for pin i."""

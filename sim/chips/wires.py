@@ -6,7 +6,8 @@ Must never know what hangs on a net, nor which program runs.
 
 from collections.abc import Callable
 
-IN, OUT = 1, 3  # GPIO_MODE_INPUT, GPIO_MODE_INPUT_OUTPUT: the esp32 port's numbers
+# GPIO_MODE_INPUT, _INPUT_OUTPUT, _INPUT_OUTPUT_OD: the esp32 port's numbers
+IN, OUT, OPEN_DRAIN = 1, 3, 7
 PULL_DOWN, PULL_UP = 1, 2
 RISING, FALLING = 1, 2  # GPIO_INTR_POSEDGE, GPIO_INTR_NEGEDGE
 _INPUT_ONLY = 34  # 34 to 39: no output drivers, no pull resistors (ESP32 datasheet 2.2)
@@ -60,12 +61,12 @@ class Wire:
                 self._misuse(f"machine: pin {self._pin} has no pull resistors")
                 pull = 0
             self._pull = pull
-        if mode == OUT and self._pin >= _INPUT_ONLY:
+        if mode in (OUT, OPEN_DRAIN) and self._pin >= _INPUT_ONLY:
             self._misuse(f"machine: pin {self._pin} is input only, it cannot drive")
             raise ValueError("pin can only be input")
         if mode != -1:
             self._mode = mode
-        if self._mode == OUT:
+        if self._mode in (OUT, OPEN_DRAIN):
             self._drive(self._latch)
 
     def read(self) -> int:
@@ -80,13 +81,15 @@ class Wire:
             return 1 if self._pull == PULL_UP else 0
         if self._mode == OUT:
             return self._latch
+        if self._mode == OPEN_DRAIN:
+            return self._latch if self._outside() is None else 0
         self._misuse(f"machine: pin {self._pin} is read before it was made an input")
         return 0
 
     def drive(self, level: int) -> None:
         """Set the output latch; the net follows only if the pin is an output."""
         self._latch = 1 if level else 0
-        if self._mode == OUT:
+        if self._mode in (OUT, OPEN_DRAIN):
             self._drive(self._latch)
         else:
             self._misuse(f"machine: pin {self._pin} is written but is no output")

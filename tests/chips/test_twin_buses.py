@@ -44,9 +44,9 @@ class Box:
         self.chip, self.other, self.slave = Echo(), Echo(), Echo()
         self.flash = NorFlash(4 * SECTOR, self.clock, Random(1), self.misuse.append)
         spi = SpiBus(SPI_PINS, [(CS, self.chip), (OTHER_CS, self.other)])
-        i2c = I2cBus(I2C_PINS, {0x3C: self.slave})
+        self.bus = I2cBus(I2C_PINS, {0x3C: self.slave})
         adc, flash = {35: lambda: 2_000_499}, {"journal": self.flash}
-        self.m = Machine(self.clock, self.misuse.append, print, {}, spi, i2c, adc, flash)
+        self.m = Machine(self.clock, self.misuse.append, print, {}, spi, self.bus, adc, flash)
 
     def spi(self, baudrate: int = 8_000_000) -> Any:
         return self.m.SPI(1, baudrate=baudrate, sck=5, mosi=27, miso=self.m.Pin(19))
@@ -128,6 +128,59 @@ def test_nobody_at_an_address_is_enodev() -> None:
         wrong.writeto(0x3C, b"x")
     box.i2c(400_001)
     assert "400001 Hz" in box.misuse[-1]
+
+
+def times_out(box: Box, i2c: Any, address: int = 0x3C) -> int:
+    """How long a transfer takes that ends in a time-out, us."""
+    begun = box.clock.now
+    into = bytearray(1)
+    for act in (lambda: i2c.writeto(address, b"x"), lambda: i2c.readfrom_into(address, into)):
+        with pytest.raises(OSError, match="116"):
+            act()
+    return (box.clock.now - begun) // 2
+
+
+def test_what_hangs_takes_the_whole_time_out() -> None:
+    box = Box()
+    assert times_out(box, box.m.I2C(0, scl=22, sda=21, timeout=9_999)) == 0, "no tick, no time"
+    box.bus.hanging.add(0x3C)
+    assert times_out(box, box.i2c()) == 50_000, "MicroPython's default"
+    i2c = box.m.I2C(0, scl=22, sda=21, timeout=25_000)
+    assert times_out(box, i2c) == 20_000, "in ticks"
+    with pytest.raises(OSError, match="19"):
+        i2c.writeto(0x3D, b"x")
+    box.bus.hanging.clear()
+    i2c.writeto(0x3C, b"x")
+    box.bus.shorted = True
+    assert times_out(box, i2c) == times_out(box, i2c, 0x3D) == 20_000, "nobody can be addressed"
+    assert box.slave.got == [b"x"]
+
+
+def test_a_transfer_longer_than_the_ticks_that_are_sure_is_cut_off() -> None:
+    """Of two ticks only one is: the first may end as soon as it began."""
+    box = Box()
+    i2c = box.m.I2C(0, scl=22, sda=21, timeout=20_000)
+    i2c.writeto(0x3C, bytes(440))
+    with pytest.raises(OSError, match="116"):
+        i2c.writeto(0x3C, bytes(450))
+
+
+def test_a_chip_that_holds_sda_lets_go_after_so_many_clocks() -> None:
+    for clocks in range(1, 10):
+        box = Box()
+        i2c, pin = box.i2c(), box.m.Pin
+        assert pin(21).value() == 1
+        box.bus.holds_sda = clocks
+        assert pin(21).value() == 0
+        assert times_out(box, i2c) == 50_000
+        scl, sda = pin(22, pin.OPEN_DRAIN, value=1), pin(21, pin.OPEN_DRAIN, value=1)
+        for clock in range(clocks):
+            assert sda.value() == 0, f"free after {clock} clocks"
+            scl.value(0)
+            scl.value(1)
+        assert sda.value() == 1
+        box.i2c().writeto(0x3C, b"x")
+        assert (box.slave.got, box.misuse) == ([b"x"], [])
 
 
 def test_a_cut_lets_through_the_i2c_bytes_before_it() -> None:
@@ -226,7 +279,7 @@ def count_eight_bits(bus: I2cBus, n: int) -> int:
 
 
 def write_whole(bus: I2cBus, address: int, data: bytes) -> None:
-    bus._chip(address).write(data)
+    bus._chip(address, 0).write(data)
     bus._clock.spend(bus._us(len(data)))
 
 

@@ -30,7 +30,7 @@ def test_every_board_reaches_all_its_chips(name: str) -> None:
     assert bench.panel.pixels() == board.display.buffer
     bench.press(0, 23)
     bench.press_priority(True)
-    assert board.keys.read() == 1 | 1 << 1 | 1 << 24
+    assert board.keys.read(0) == 1 | 1 << 1 | 1 << 24
     assert 4190 <= board.battery.millivolts() <= 4200
     board.led.value(1)
     assert bench.driven[-1] == (WIRING[name][9], 1)
@@ -59,7 +59,7 @@ def test_any_change_of_a_key_wakes_the_board(pressed: bool) -> None:
         bench.press(9)
         bench.press_priority(True)
     board = bench.board()
-    board.keys.read()
+    board.keys.read(0)
     for which in ("expander", "priority"):
         board.woken = False
         bench.wakes = 0
@@ -69,20 +69,25 @@ def test_any_change_of_a_key_wakes_the_board(pressed: bool) -> None:
             bench.press_priority(pressed)
         assert board.woken
         assert bench.wakes == 1
-        board.keys.read()
+        board.keys.read(0)
     assert bench.misuses == []
 
 
 # -- keys -------------------------------------------------------------------------------------
 
 
-@given(st.sets(st.integers(0, 23)), st.booleans())
+@given(
+    st.sets(st.integers(0, 23)).filter(
+        lambda d: not any(d >= {*range(i, i + 8)} for i in (0, 8, 16))
+    ),
+    st.booleans(),
+)
 def test_each_key_has_its_bit(down: set[int], priority: bool) -> None:
     bench = Bench()
     board = bench.board()
     bench.press(*down)
     bench.press_priority(priority)
-    assert board.keys.read() == sum(2 << key for key in down) + priority
+    assert board.keys.read(0) == sum(2 << key for key in down) + priority
     assert board.keys.missing == 0
     assert bench.misuses == []
 
@@ -94,16 +99,17 @@ def judge_keys(driver: ModuleType) -> None:
     bench.expanders[0].write(b"\x0f")  # left so by another program: its pins pull themselves low
     late = bench.i2c_bus.devices.pop(0x22)
     bench.press(0, 8, 23)
-    assert made.read() == 1 << 1 | 1 << 9 | 0xFF << 17, "down, as it was never seen up"
+    assert made.read(0) == 1 << 1 | 1 << 9 | 0xFF << 17, "down, as it was never seen up"
     bench.i2c_bus.devices[0x22] = late
-    assert made.read() == 1 << 1 | 1 << 9 | 1 << 24
+    assert made.read(20) == 1 << 1 | 1 << 9 | 1 << 24
     gone = bench.i2c_bus.devices.pop(0x21)
-    for _ in range(2):
+    for now in (30, 40):
         bench.press(1, 16)
-        assert made.read() == 1 << 2 | 1 << 9 | 1 << 17, "keys stay as they were last seen"
+        found = made.read(now) & ~(0xFF << 17), made.read(now)
+        assert found == (1 << 2 | 1 << 9, 1 << 2 | 1 << 9 | 1 << 17), "keys stay as last seen"
         assert made.missing == 0b010
     bench.i2c_bus.devices[0x21] = gone
-    assert made.read() == 1 << 2 | 1 << 17
+    assert made.read(100) == 1 << 2 | 1 << 17
     assert made.missing == 0
     assert bench.misuses == []
 
@@ -122,7 +128,7 @@ def test_a_missing_expander_is_named_and_leaves_the_others_working() -> None:
         ),
         pytest.param("address, _ALL_HIGH", "address, b''", id="pins not released"),
         pytest.param("^ 0xFF) << bit", ") << bit", id="active high"),
-        pytest.param("self.missing ^= 1 << i", "pass", id="never found again"),
+        pytest.param("self.missing &= ~(1 << i)", "pass", id="never found again"),
     ],
 )
 def test_a_fault_in_the_keys_driver_is_caught(sound: str, broken: str) -> None:
@@ -133,9 +139,9 @@ def test_a_fault_in_the_keys_driver_is_caught(sound: str, broken: str) -> None:
 def test_an_expander_is_released_once_and_then_only_read() -> None:
     bench = Bench()
     board = bench.board()
-    board.keys.read()
+    board.keys.read(0)
     begun = bench.clock.now
-    board.keys.read()
+    board.keys.read(0)
     assert bench.clock.now - begun == 3 * (9 + 11) * 2.5, "three reads of a byte at 400 kHz"
 
 

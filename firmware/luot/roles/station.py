@@ -65,7 +65,8 @@ class Station:
         """Do what is due at `now`; return when to be called again at the latest."""
         if not self._started:
             self._start(now)
-        raw = self.board.keys.read()
+        keys = self.board.keys
+        raw = keys.read(now)
         self.keypad.update(now, raw)
         while self.keypad.next():
             self._obey(now)
@@ -73,7 +74,8 @@ class Station:
         if now >= self._look_at:
             self._look_around(now)
         # A redraw takes up to 25 ms: not while the radio is about to begin.
-        calm = wake < 0 or wake - now > _SOON_MS
+        # Nor after a transfer that failed: that may have taken its whole time-out.
+        calm = (wake < 0 or wake - now > _SOON_MS) and not keys.failed
         drawn = calm and self.panel.update(now, any(self.order.opened))
         if drawn:
             self.view.draw(self._percent)
@@ -95,8 +97,10 @@ class Station:
         wake = min(self._look_at, self.panel.wake())
         if paging >= 0:
             wake = min(wake, paging)
-        keys = self.keypad.wake(now, raw)
-        return wake if keys < 0 else min(wake, keys)
+        for keys in (self.keypad.wake(now, raw), self.board.keys.wake(now)):
+            if keys >= 0:
+                wake = min(wake, keys)
+        return wake
 
     # Starting.
 

@@ -68,6 +68,7 @@ class Pin:
 
     IN = 1
     OUT = 3
+    OPEN_DRAIN = 7
     PULL_UP = 2
     IRQ_RISING = 1
     IRQ_FALLING = 2
