@@ -27,6 +27,7 @@ from tests.rigs.strategies import tries
 
 STATUS = 7
 HOLD_MS = 4_000
+READ_MS = 2_000
 QUIET_MS = 5_000
 DESKS = 4
 KEYS = ("bat.low", "keys.bad", "radio.fail", "store.bad")
@@ -80,7 +81,7 @@ class Display:
             desk = who % DESKS + 1
             self.panel.tell(self.now, desk, f"Quầy {desk}", f"{self.count}")
         elif what == "issue":
-            self.panel.issue(self.now, f"B{self.count:03d}", who + 1, 5 * who)
+            self.panel.issue(self.now, f"B{self.count:03d}", who + 1, 5 * who, bool(who & 1))
         elif what == "refuse_issue":
             self.panel.refuse(self.now, 0, f"{self.count}")
         elif what == "restored":
@@ -91,10 +92,18 @@ class Display:
 
     def uppers(self) -> list[tuple[int, int, Message]]:
         """What had the upper side, as (from, how long, message)."""
+        return self._spans(0)
+
+    def lowers(self) -> list[tuple[int, int, Message]]:
+        """What had the lower side, likewise."""
+        return self._spans(1)
+
+    def _spans(self, side: int) -> list[tuple[int, int, Message]]:
         spans: list[tuple[int, int, Message]] = []
-        for (start, upper, _, _), after in zip(
+        for (start, *sides), after in zip(
             self.seen, [*(one[0] for one in self.seen[1:]), self.now], strict=True
         ):
+            upper = sides[side]
             if spans and spans[-1][2] == upper and sum(spans[-1][:2]) == start:
                 spans[-1] = (spans[-1][0], after - spans[-1][0], upper)
             else:
@@ -186,18 +195,49 @@ def test_a_newer_call_takes_the_place_of_one_that_waits() -> None:
 @tries(100)
 @given(events)
 def test_an_issue_shows_at_once(history: list[Event]) -> None:
+    """Unless another number is still to be read."""
     display = Display()
     display.run(0)
     for gap, what, who in history:
         display.run(display.now + gap)
-        upper = display.panel.upper
+        upper, lower = display.panel.upper, display.panel.lower
+        read = [start for start, _, message in display.lowers() if message == lower][-1:]
         display.happen(what, who)
         if what in ("issue", "refuse_issue"):
+            assert display.panel.upper == upper
+            if lower[0] == ISSUE and display.now - read[0] < READ_MS:
+                assert display.panel.lower == lower
+                continue
             label = f"B{display.count:03d}" if what == "issue" else f"{display.count}"
             assert display.panel.lower[0] == (ISSUE if what == "issue" else NOTICE)
             assert display.panel.lower[1][0] == label
-            assert display.panel.upper == upper
             assert display.seen[-1][2] == display.panel.lower, "nothing was drawn"
+
+
+@tries(150)
+@given(events)
+def test_each_number_issued_can_be_read(history: list[Event]) -> None:
+    """For two seconds, in order, however fast the clerk presses; for four if nothing follows."""
+    issues = [made for made, (_, what, _) in enumerate(history, 1) if what == "issue"][:16]
+    history = history[: issues[-1]] if issues else []
+    spans = play(history).lowers()
+    shown = [(length, values[0]) for _, length, (view, values) in spans if view == ISSUE]
+    assert [label for _, label in shown] == [f"B{made:03d}" for made in issues]
+    assert all(length >= READ_MS for length, _ in shown)
+    assert all(length >= HOLD_MS for length, _ in shown[-1:])
+
+
+def test_a_refusal_after_a_number_waits_and_gives_way() -> None:
+    """The clerk reads the number, then what the newest press came to."""
+    display = Display()
+    display.happen("issue", 1)
+    for _ in range(3):
+        display.run(display.now + 300)
+        display.happen("refuse_issue", 0)
+    display.run(30_000)
+    spans = [(start, length, view) for start, length, (view, _) in display.lowers() if view]
+    assert spans == [(0, READ_MS, ISSUE), (READ_MS, HOLD_MS, NOTICE)]
+    assert (NOTICE, ("4",)) in [lower for _, _, lower, _ in display.seen]
 
 
 @tries(100)
@@ -249,7 +289,7 @@ def test_a_desk_reads_what_was_done() -> None:
     display.happen("issue", 3)
     display.run(5_000)
     assert display.panel.upper == (TOLD, ("Quầy 2", "2"))
-    assert (ISSUE, ("B003", 4, 15)) in [lower for _, _, lower, _ in display.seen]
+    assert (ISSUE, ("B003", 4, 15, True)) in [lower for _, _, lower, _ in display.seen]
 
 
 def test_news_gives_way_to_its_own_desk() -> None:
@@ -344,6 +384,34 @@ def test_however_much_happens_little_waits() -> None:
         assert len(display.panel.faults) <= len(KEYS)
 
 
+def test_however_fast_the_clerk_presses_little_waits() -> None:
+    display = Display()
+    for number in range(1_000):
+        display.happen(("issue", "refuse_issue", "issue")[number % 3], number // 7)
+        assert len(display.panel._later) <= 16
+    display.run(display.now + 60_000)
+    assert display.lowers()[-1][2][1][0] == "B1000", "the newest is shown"
+
+
+def faults_that_end(often_ms: int = 700) -> None:
+    """Faults end at each moment of the rotation: what is drawn is one of the rest."""
+    for number in range(len(KEYS)):
+        for moment in range(0, 60_000, often_ms):
+            display = Display()
+            for who in range(len(KEYS)):
+                display.happen("fault", who)
+            display.run(20_000 + moment)
+            for who in range(number + 1):
+                display.happen("over", who)
+            view, values = display.panel.view()
+            assert view != FAULT or values == () or values in display.panel.faults
+
+
+def test_whichever_fault_ends_while_its_screen_is_shown_another_takes_its_place() -> None:
+    """The rotation may stand behind the end of a list that became shorter."""
+    faults_that_end()
+
+
 def test_touch_draws_once() -> None:
     display = Display()
     display.run(10)
@@ -377,9 +445,33 @@ FAULTS = {
         "        if self.upper[0]:\n            return\n        self.lower = message\n",
         "issue_shows",
     ),
+    "a number cannot be read": ("_READ_MS = const(2_000)", "_READ_MS = const(1_900)", "be_read"),
+    "the newest number wins": (
+        "now >= self._lower_from + _READ_MS",
+        "True",
+        "be_read",
+    ),
+    "numbers wait for the whole hold": (
+        "        self._lower_until = self._lower_from + _READ_MS\n",
+        "",
+        "a_refusal_after",
+    ),
+    "numbers that wait are lost": (
+        "            if self._later:\n                self._show",
+        "            if 0:\n                self._show",
+        "be_read",
+    ),
+    "the last number goes at once": (
+        "(_READ_MS if self._later else _HOLD_MS)",
+        "_READ_MS",
+        "be_read",
+    ),
+    "each refusal waits": ("self._later[-1][0] != ISSUE", "0", "a_refusal_after"),
+    "without end": ("len(self._later) == _LATER_MAX", "0", "clerk_presses"),
+    "a fault that is gone": (" % len(self.faults)]", "]", "takes_its_place"),
     "an issue is not drawn": (
-        "        self._restored = ()\n        self._changed = True\n\n    def _rotate",
-        "        self._restored = ()\n\n    def _rotate",
+        "else _HOLD_MS)\n        self._changed = True\n",
+        "else _HOLD_MS)\n",
         "issue_shows",
     ),
     "sleeps over the end of a message": (

@@ -31,6 +31,7 @@ TABLES = {language: (FIRMWARE / f"{language}.txt").read_bytes() for language in 
 LONGEST = {"n": "999", "p": "999", "d": "32", "k": "9", "m": "9", "t": "A9999", "w": "999"}
 LONGEST |= {"lo": "475", "hi": "480", "a": "999", "b": "999", "c": "999"}
 LONGEST_OF: dict[str, dict[str, str]] = {
+    "key.issue": {"t": "H"},
     "refused.8": {"n": "600"},
     "bat": {"p": "100"},
     "stat.today": {"n": "32766"},
@@ -94,15 +95,24 @@ def menu_at(canvas: Canvas, words: Strings, word: str, *keys: int, page: int = 0
     wording.draw(canvas, wording.lines(shown, words, settings), page)
 
 
+def stuck(words: Strings) -> str:
+    """What is said of keys that stick."""
+    desk, key = words.get("desk", "d", 4), words.get("key.next")
+    others = (words.get("key.issue", "t", "H"), words.get("prio.key"))
+    return "\n".join((words.get("key.stuck"), desk + " " + key, *others))
+
+
 FOUR = (("A", "Hộ tịch", 12), ("B", "Chứng thực", 7), ("C", "Đất đai", 103), ("D", "", 0))
 EIGHT = tuple((letter, "Hộ tịch", 7 * i) for i, letter in enumerate("ABCDEFGH"))
 CALLS = (("A012", 3, False), ("B1007", 32, True), ("G999", 10, True))
 
 SCREENS: dict[str, Draw] = {
-    "issued": lambda c, w: screens.issued(c, w, "B007", 5, 10),
-    "issued, long": lambda c, w: screens.issued(c, w, "A1000", 999, 475),
-    "issued, longer": lambda c, w: screens.issued(c, w, "A1000", 999, 480),
-    "issued, nobody knows": lambda c, w: screens.issued(c, w, "B007", 5, -1),
+    "issued": lambda c, w: screens.issued(c, w, "B007", 5, 10, False),
+    "issued, long": lambda c, w: screens.issued(c, w, "A1000", 999, 475, False),
+    "issued, longer": lambda c, w: screens.issued(c, w, "A1000", 999, 480, False),
+    "issued, nobody knows": lambda c, w: screens.issued(c, w, "B007", 5, -1, False),
+    "issued, priority": lambda c, w: screens.issued(c, w, "B007", 5, 10, True),
+    "issued, priority, long": lambda c, w: screens.issued(c, w, "A1000", 999, 475, True),
     "called": lambda c, w: screens.called(c, w, "A012", 3, False, 1, 3),
     "called, long": lambda c, w: screens.called(c, w, "H1458", 32, True, 1, 9),
     "recalled": lambda c, w: screens.called(c, w, "C369", 8, False, 2, 3),
@@ -111,6 +121,11 @@ SCREENS: dict[str, Draw] = {
     "call half, long": lambda c, w: screens.call_half(c, w, 4, "D1000", 28, True),
     "issue half": lambda c, w: screens.issue_half(c, 4, "B007", 23),
     "issue half, long": lambda c, w: screens.issue_half(c, 0, "E1234", 999),
+    "issue half, priority": lambda c, w: screens.priority_half(c, w, 4, "B007", 230),
+    "issue half, priority, long": lambda c, w: screens.priority_half(c, w, 0, "E1234", 99),
+    "issue half, priority, longest": lambda c, w: screens.priority_half(c, w, 0, "E1234", 999),
+    "notice, stuck": lambda c, w: screens.notice(c, stuck(w)),
+    "notice half, stuck": lambda c, w: screens.notice(c, stuck(w), 4, 4),
     "restored": lambda c, w: screens.restored(c, w, "D345", 7, ""),
     "restored, long": lambda c, w: screens.restored(c, w, "F1345", 999, ""),
     "restored, none": lambda c, w: screens.restored(c, w, "", 0, w.get("idle.title")),
@@ -187,6 +202,14 @@ GOLDEN = {
         ["Chưa ước tính", "*B007*", "[*5*]", "Đưa thẻ số 5"],
         ["No estimate yet", "*B007*", "[*5*]", "Give pager 5"],
     ),
+    "issued, priority": (
+        ["Chờ 10-15 phút", "*B007*", "[*5*]", "[ƯT]", "Đưa thẻ số 5"],
+        ["Wait 10-15 min", "*B007*", "[*5*]", "[PR]", "Give pager 5"],
+    ),
+    "issued, priority, long": (
+        ["Chờ 475-480 phút", "*A1000*", "[*999*]", "[ƯT]", "Đưa thẻ số 999"],
+        ["Wait 475-480 min", "*A1000*", "[*999*]", "[PR]", "Give pager 999"],
+    ),
     "called": (
         ["Mời số", "*A012*", "*→3*", "Đến quầy 3"],
         ["Calling", "*A012*", "*→3*", "Go to desk 3"],
@@ -207,6 +230,26 @@ GOLDEN = {
     "call half, long": (["*D1000*", "[ƯT]", "*28*", "→"], ["*D1000*", "[PR]", "*28*", "→"]),
     "issue half": (["*B007*", "[*23*]"], ["*B007*", "[*23*]"]),
     "issue half, long": (["*E1234*", "[*999*]"], ["*E1234*", "[*999*]"]),
+    "issue half, priority": (
+        ["*B007*", "[*230*]", "[Ư]", "[T]"],
+        ["*B007*", "[*230*]", "[P]", "[R]"],
+    ),
+    "issue half, priority, long": (
+        ["*E1234*", "[*99*]", "[Ư]", "[T]"],
+        ["*E1234*", "[*99*]", "[P]", "[R]"],
+    ),
+    "issue half, priority, longest": (
+        ["*E1234*", "[*999*]"],
+        ["*E1234*", "[*999*]"],
+    ),
+    "notice, stuck": (
+        ["[Phím bị kẹt]", "[Quầy 4 Gọi tiếp]", "[Phím cấp số H]", "[Phím ưu tiên]"],
+        ["[Key stuck]", "[Desk 4 Call next]", "[Issue key H]", "[Priority key]"],
+    ),
+    "notice half, stuck": (
+        ["[Phím bị kẹt]", "[Quầy 4 Gọi tiếp]"],
+        ["[Key stuck]", "[Desk 4 Call next]"],
+    ),
     "restored": (
         ["Đã khôi phục", "*D345*", "[*7*]", "Đã cấp, thẻ 7"],
         ["Queue restored", "*D345*", "[*7*]", "Last: pager 7"],

@@ -200,8 +200,9 @@ class Station:
         if self.keypad.expired(now):
             self.keypad.close()
             self.panel.touch()
-        held, keypads = self.ringing.held(now), self.board.keys.missing != 0
-        self.telling.chips(now, self._percent, keypads, self.paging.failed, held)
+        keys = self.board.keys
+        self.telling.keys(now, self.keypad, keys.missing, keys.expanders)
+        self.telling.chips(now, self._percent, self.paging.failed, self.ringing.held(now))
         if not self._broken:
             self.telling.book(now, self.journal.ring)
 

@@ -5,12 +5,15 @@ Owns which message has the display and when the quiet screens alternate; how a s
 issues numbers the lower one; when both have news each gets a half. A message of the upper side is
 never cut short: the next one waits, unless the same desk has newer news by then. No other message
 cuts a call short, only a key of the menu that it hides; what else a desk is told gives way to its
-own next message.
+own next message. On the lower side a newer message takes over at once, but a number just issued is
+to be read: what comes within two seconds of it waits until they are over.
 """
 
 from micropython import const
 
 _HOLD_MS = const(4_000)  # a call, an issue or a refusal has the display for at least this long
+_READ_MS = const(2_000)  # a number issued has it for at least this long, when more comes after it
+_LATER_MAX = const(16)  # messages for the clerk that wait: half a minute
 _RESTORED_MS = const(15_000)  # after a restart: to compare the last number with the rack
 _QUIET_MS = const(5_000)  # each of the quiet screens
 
@@ -40,6 +43,8 @@ class Panel:
         # What waits for the upper side, as (about, message): about a desk that called, minus one
         # that is told something else, or a fault's word.
         self._queue: list[tuple] = []
+        self._later: list[tuple[int, tuple]] = []  # what waits for the lower side
+        self._lower_from = 0
         self.news = 0  # the desk that is told something other than a call just now
         self._upper_until = self._lower_until = self._quiet_until = self._restored_until = 0
         self._restored: tuple = ()
@@ -64,9 +69,9 @@ class Panel:
         else:
             self._tell(now, message)
 
-    def issue(self, now: int, label: str, pager: int, wait_min: int) -> None:
-        """Show the clerk the number just issued, the pager to hand out, and the expected wait."""
-        self._tell(now, (ISSUE, (label, pager, wait_min)))
+    def issue(self, now: int, label: str, pager: int, wait_min: int, priority: bool) -> None:
+        """Show the clerk the number just issued, its class, its pager, and the expected wait."""
+        self._tell(now, (ISSUE, (label, pager, wait_min, priority)))
 
     def restored(self, now: int, label: str, pager: int) -> None:
         """Say that the line was restored, and the last number issued before ('' none)."""
@@ -103,6 +108,8 @@ class Panel:
             self._changed = True
         if self.lower[0] and now >= self._lower_until:
             self.lower = (_NOTHING, ())
+            if self._later:
+                self._show_lower(now, self._later.pop(0))
             self._changed = True
         if self._restored and now >= self._restored_until:
             self._restored = ()
@@ -153,9 +160,21 @@ class Panel:
         self._changed = True
 
     def _tell(self, now: int, message: tuple[int, tuple]) -> None:
-        self.lower = message
-        self._lower_until = now + _HOLD_MS
         self._restored = ()
+        if not self._later and (self.lower[0] != ISSUE or now >= self._lower_from + _READ_MS):
+            self._show_lower(now, message)
+            return
+        if self._later and self._later[-1][0] != ISSUE:
+            self._later.pop()
+        elif len(self._later) == _LATER_MAX:
+            self._later.pop(0)
+        self._later.append(message)
+        self._lower_until = self._lower_from + _READ_MS
+
+    def _show_lower(self, now: int, message: tuple[int, tuple]) -> None:
+        self.lower = message
+        self._lower_from = now
+        self._lower_until = now + (_READ_MS if self._later else _HOLD_MS)
         self._changed = True
 
     def _rotate(self, now: int, board: bool) -> None:

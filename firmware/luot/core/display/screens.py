@@ -17,7 +17,9 @@ _BATTERY = const(0x2581)  # five signs, from empty to full
 _LONG_MIN = const(480)  # a wait beyond that is not told in minutes
 
 
-def issued(canvas: Canvas, words: Strings, label: str, pager: int, wait_min: int) -> None:
+def issued(
+    canvas: Canvas, words: Strings, label: str, pager: int, wait_min: int, priority: bool
+) -> None:
     """Show the number just issued, the pager to hand out, and the wait (-1: nobody can say)."""
     canvas.clear()
     if wait_min < 0:
@@ -28,6 +30,9 @@ def issued(canvas: Canvas, words: Strings, label: str, pager: int, wait_min: int
         canvas.small(0, 0, words.get("ewt", "lo", wait_min, "hi", wait_min + 5))
     issue_half(canvas, 2, label, pager)
     _right(canvas, 6, words.get("pager.give", "p", pager))
+    if priority:
+        canvas.small(0, 6, words.get("prio.short"))
+        canvas.panel(0, 16, 6, 2)
 
 
 def called(
@@ -183,6 +188,26 @@ def issue_half(canvas: Canvas, page: int, label: str, pager: int) -> None:
     width = 16 * len(str(pager)) + 1
     canvas.big(WIDTH + 2 - width, page, str(pager))
     canvas.panel(WIDTH - width, width, page, _HALF)
+
+
+def priority_half(canvas: Canvas, words: Strings, page: int, label: str, pager: int) -> None:
+    """Draw the same for somebody with priority: a second tag says so, from top to bottom.
+
+    Beside a number of four figures and a pager of three there is no room for it: those are what is
+    handed out, so they stay.
+    """
+    width, end = 16 * len(str(pager)) + 1, WIDTH - 11
+    if 16 * len(label) + width > end:
+        issue_half(canvas, page, label, pager)
+        return
+    canvas.fill(0, WIDTH, page, _HALF)
+    canvas.big(0, page, label)
+    canvas.big(end + 2 - width, page, str(pager))
+    canvas.panel(end - width, width, page, _HALF)
+    word = words.get("prio.short")
+    for row in range(2):
+        canvas.small(WIDTH - 9, page + 2 * row, word[row])
+    canvas.panel(WIDTH - 10, 10, page, _HALF)
 
 
 def _right(canvas: Canvas, page: int, text: str) -> None:

@@ -8,6 +8,7 @@ from luot.core import records
 from luot.core.display.panel import Panel
 from luot.core.display.view import View
 from luot.core.journal.ring import Ring
+from luot.core.keys.keypad import Keypad
 from luot.core.line import refusals, rules
 from luot.core.line.order import Order
 from luot.core.line.ticket import CALLED
@@ -73,7 +74,8 @@ class Telling:
         if kind == records.ISSUE:
             lane, number, pager = order.newest
             wait_min = rules.estimate_min(order, lane, 1)
-            self.panel.issue(now, self.view.label(lane, number), pager, wait_min)
+            name = self.view.label(lane, number)
+            self.panel.issue(now, name, pager, wait_min, bool(lane & 1))
         elif kind in (records.CALL, records.RECALL, records.RESUME):
             lane = order.lane[slot]
             self.panel.call(now, self.view.name(slot), source, bool(lane & 1), order.calls[slot])
@@ -96,11 +98,28 @@ class Telling:
 
     # What nobody pressed.
 
-    def chips(self, now: int, percent: int, keypads: bool, radio: bool, held: bool) -> None:
-        """Look at the battery's charge, at what fails: a keypad, the radio; and at held pages."""
+    def keys(self, now: int, keypad: Keypad, missing: int, expanders: "tuple[int, ...]") -> None:
+        """Look at keys that stick, and at the expanders that are missing, a mask of them all."""
+        stuck = pads = ""
+        for i in range(len(expanders)):
+            if missing >> i & 1:
+                pads += "\n0x%02x" % expanders[i]
+        for bit in keypad.stuck(missing):
+            stuck += "\n" + self._key(keypad, bit)
+        self.panel.fault(now, "keys.bad", missing != 0, pads[1:])
+        self.panel.fault(now, "key.stuck", stuck != "", stuck[1:])
+
+    def _key(self, keypad: Keypad, bit: int) -> str:
+        """Return which key that is, and whose."""
+        source, word, which = keypad.whose(bit)
+        letter = self.view.settings.letter(which)
+        text = self.view.words.get(word, "n", which, "t", letter)
+        return self._desk(source) + " " + text if source else text
+
+    def chips(self, now: int, percent: int, radio: bool, held: bool) -> None:
+        """Look at the battery's charge, at a radio that fails, and at held pages."""
         self.panel.fault(now, "radio.held", held)
         self.panel.fault(now, "bat.low", percent < _BATTERY_LOW)
-        self.panel.fault(now, "keys.bad", keypads)
         self.panel.fault(now, "radio.fail", radio)
 
     def book(self, now: int, ring: Ring) -> None:

@@ -114,6 +114,8 @@ class View:
         view, values = message
         if view == panel.CALL:
             screens.call_half(self.canvas, self.words, page, values[0], values[1], values[2])
+        elif view == panel.ISSUE and values[3]:
+            screens.priority_half(self.canvas, self.words, page, values[0], values[1])
         elif view in (panel.ISSUE, panel.RESTORED):
             screens.issue_half(self.canvas, page, values[0], values[1])
         elif view == panel.TOLD:
@@ -133,7 +135,7 @@ class View:
             label, desk, priority, nth = values
             screens.called(canvas, words, label, desk, priority, nth, order.calls_max)
         elif view == panel.ISSUE:
-            screens.issued(canvas, words, values[0], values[1], values[2])
+            screens.issued(canvas, words, values[0], values[1], values[2], values[3])
         elif view == panel.NOTICE:
             screens.notice(canvas, values[0])
         elif view == panel.FAULT and values:  # it may be over by now

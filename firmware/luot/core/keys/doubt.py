@@ -13,7 +13,7 @@ from micropython import const
 ISSUE = const(1)  # bit of the first issue key; the priority key is before it
 DESKS = const(9)  # of the first desk's first key; the citizens' keys follow those of the desks
 KEYS_OF_DESK = const(4)  # a citizen's keys at a desk are as many: the last one is not wired
-_KEYS_OF_PAD = const(8)
+KEYS_OF_PAD = const(8)
 _MOVED_MAX = const(2)  # keys of one pad that people move within one sample: two desks, one each
 _ISSUES = const(0x1FE)
 _APART_MS = const(12)  # two issue keys this far apart were meant; closer they are one finger
@@ -26,7 +26,7 @@ class Doubt:
     def __init__(self, keys: int) -> None:
         """Know how many bits of the mask are keys."""
         self._keys = keys
-        self._first = array("I", bytes(4 * (_KEYS_OF_PAD + 1)))  # when an issue key was first seen
+        self._first = array("I", bytes(4 * (KEYS_OF_PAD + 1)))  # when an issue key was first seen
         self._coming = 0  # issue keys seen down and not believed yet
         self._waiting = 0  # believed: they count unless another one is found to be too near
         self._spoilt = 0  # that were too near
@@ -41,7 +41,7 @@ class Doubt:
             new = pressed >> first & 0xF
             if new & (new - 1) or (new and down >> first & 0xF):
                 doubted |= new << first
-        for first in range(ISSUE, self._keys, _KEYS_OF_PAD):
+        for first in range(ISSUE, self._keys, KEYS_OF_PAD):
             of_pad = moved >> first & 0xFF
             if _count(of_pad) > _MOVED_MAX:
                 doubted |= of_pad << first

@@ -7,7 +7,7 @@ mean something else.
 """
 
 from luot.core import records
-from luot.core.keys.doubt import DESKS, ISSUE, KEYS_OF_DESK, Doubt
+from luot.core.keys.doubt import DESKS, ISSUE, KEYS_OF_DESK, KEYS_OF_PAD, Doubt
 from luot.core.keys.gestures import Gestures
 from luot.core.line.order import Order
 from luot.core.line.ticket import PRIORITY
@@ -156,6 +156,18 @@ class Keypad:
             self.menu = Menu(self.order, desk)
             self._until = self._now + MENU_MS
         return True
+
+    def stuck(self, missing: int) -> "tuple[int, ...]":
+        """Return the bits of this office's keys that stick, but those of a pad that is missing."""
+        keys = self.gestures.stuck
+        if not keys:
+            return ()
+        found = []
+        for bit in range(_KEYS):
+            if keys >> bit & 1 and self.whose(bit)[1]:
+                if bit < ISSUE or not missing >> (bit - ISSUE) // KEYS_OF_PAD & 1:
+                    found.append(bit)
+        return tuple(found)
 
     def whose(self, bit: int) -> "tuple[int, str, int]":
         """Return a key's source, its word in the string table and which one of those it is.
