@@ -101,6 +101,7 @@ def judge_keys(driver: ModuleType) -> None:
     bench.press(0, 8, 23)
     assert made.read(0) == 1 << 1 | 1 << 9 | 0xFF << 17, "down, as it was never seen up"
     bench.i2c_bus.devices[0x22] = late
+    made.read(10)
     assert made.read(20) == 1 << 1 | 1 << 9 | 1 << 24
     gone = bench.i2c_bus.devices.pop(0x21)
     for now in (30, 40):
@@ -109,6 +110,7 @@ def judge_keys(driver: ModuleType) -> None:
         assert found == (1 << 2 | 1 << 9, 1 << 2 | 1 << 9 | 1 << 17), "keys stay as last seen"
         assert made.missing == 0b010
     bench.i2c_bus.devices[0x21] = gone
+    made.read(90)
     assert made.read(100) == 1 << 2 | 1 << 17
     assert made.missing == 0
     assert bench.misuses == []

@@ -31,6 +31,7 @@ from sim.world import World
 NEXT, RECALL, ABSENT, ARRIVED = range(4)
 HELD_MS = 1_300  # a hold, as a person makes it
 HOLD_MS = 4_000  # so long a message has the display
+READ_MS = 2_000  # so long a number just issued has it, when more is to be told
 GAP_MS = 31_000  # a second more than the default gap between two calls
 ENODEV = OSError(19)
 
@@ -245,7 +246,7 @@ def waiting() -> Table:
     table = Table()
     table.take("A")
     table.take("A")
-    table.wait(HOLD_MS + 1000)
+    table.wait(READ_MS + HOLD_MS + 1000)
     return table
 
 

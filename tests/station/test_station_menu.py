@@ -115,7 +115,7 @@ def test_what_is_done_in_the_menu_is_told() -> None:
         table.take("A")
     table.do(1, NEXT)
     table.do(1, ABSENT)
-    table.wait(HOLD_MS)
+    table.wait(4 * HOLD_MS)
     table.choose(1, "absent.back", ARRIVED)
     assert table.text == "Quầy 1 Xếp lại A001"
     table.wait(HOLD_MS)

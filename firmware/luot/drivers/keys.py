@@ -48,11 +48,12 @@ class Keys:
     def read(self, now: int) -> int:
         """Return the keys that are down at `now`, ms; `missing` is up to date then.
 
-        After a transfer that failed no other is begun: each may take its whole time-out.
+        After a transfer that failed no other is begun, and none in the next call: each may take
+        its whole time-out, and the radio wants its turn.
         """
         down = 0
         bit = 0
-        self.failed = False
+        rests, self.failed = self.failed, False
         for pin in self._pins:
             if not pin.value():
                 down |= 1 << bit
@@ -60,7 +61,9 @@ class Keys:
         count = len(self.expanders)
         for nth in range(count):
             i = (self._first + nth) % count
-            if not self.failed and (not self.missing >> i & 1 or now >= self._again_at[i]):
+            if not (rests or self.failed) and (
+                not self.missing >> i & 1 or now >= self._again_at[i]
+            ):
                 self._read_expander(now, i)
         for i in range(count):
             down |= (self._levels[i] ^ 0xFF) << bit

@@ -67,6 +67,8 @@ class Station:
             self._start(now)
         keys = self.board.keys
         raw = keys.read(now)
+        if keys.failed:
+            return now  # a time-out has passed since `now`: the radio wants a new one
         self.keypad.update(now, raw)
         while self.keypad.next():
             self._obey(now)
@@ -74,8 +76,7 @@ class Station:
         if now >= self._look_at:
             self._look_around(now)
         # A redraw takes up to 25 ms: not while the radio is about to begin.
-        # Nor after a transfer that failed: that may have taken its whole time-out.
-        calm = (wake < 0 or wake - now > _SOON_MS) and not keys.failed
+        calm = wake < 0 or wake - now > _SOON_MS
         drawn = calm and self.panel.update(now, any(self.order.opened))
         if drawn:
             self.view.draw(self._percent)
@@ -201,7 +202,7 @@ class Station:
             self.keypad.close()
             self.panel.touch()
         keys = self.board.keys
-        self.telling.keys(now, self.keypad, keys.missing, keys.expanders)
+        self.telling.keypads(now, self.keypad, keys.missing, keys.expanders)
         self.telling.chips(now, self._percent, self.paging.failed, self.ringing.held(now))
         if not self._broken:
             self.telling.book(now, self.journal.ring)

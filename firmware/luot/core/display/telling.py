@@ -98,7 +98,9 @@ class Telling:
 
     # What nobody pressed.
 
-    def keys(self, now: int, keypad: Keypad, missing: int, expanders: "tuple[int, ...]") -> None:
+    def keypads(
+        self, now: int, keypad: Keypad, missing: int, expanders: "tuple[int, ...]"
+    ) -> None:
         """Look at keys that stick, and at the expanders that are missing, a mask of them all."""
         stuck = pads = ""
         for i in range(len(expanders)):
