@@ -172,12 +172,11 @@ class Unit:
         chips = self._expanders.values()
         self._interrupt = Wire(source=open_drain(*(chip.interrupt for chip in chips)))
         self._priority = Wire(source=self.priority_key.level)
-        devices: dict[int, I2cChip] = {
-            _DISPLAY: FaultyI2c(self.display, "display", self.troubles)
-        }
+        devices: dict[int, I2cChip] = {_DISPLAY: FaultyI2c(self.display, "display", self.troubles)}
         for pad, chip in self._expanders.items():
             devices[pad] = FaultyI2c(chip, f"pad {pad}", self.troubles)
         self.i2c = I2cBus((_SCL, _SDA), devices)
+        self.i2c.on_timeout = self._timed
 
     # Power.
 
@@ -312,6 +311,9 @@ class Unit:
             self._schedule(max(self.world.now, self.clock.now))
 
     # What the chips tell.
+
+    def _timed(self, us: int) -> None:
+        self.troubles.timeout_us = us
 
     def _priority_moved(self) -> None:
         self._priority.edge(1 - self.priority_key.down(self.clock.now))

@@ -133,6 +133,7 @@ class I2cBus:
         self.holds_sda = 0
         self.shorted = False
         self.hanging: set[int] = set()
+        self.on_timeout: Callable[[int], None] = lambda us: None  # told what was configured
 
     def attach(self, clock: Clock, misuse: Misuse) -> dict[int, Wire]:
         """The ESP32 has started: the bus is not yet configured. Returns the nets of its pins."""
@@ -153,6 +154,7 @@ class I2cBus:
             self._misuse(f"i2c: {hz} Hz, but the chips take at most {self.max_hz} Hz")
         self._hz = hz
         self._timeout_us = timeout_us
+        self.on_timeout(timeout_us)
         self._wired = pins == self.pins
         if not self._wired:
             self._misuse(f"i2c: pins {pins}, but the board has {self.pins} (scl, sda)")

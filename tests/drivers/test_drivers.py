@@ -104,11 +104,11 @@ def judge_keys(driver: ModuleType) -> None:
     made.read(10)
     assert made.read(20) == 1 << 1 | 1 << 9 | 1 << 24
     gone = bench.i2c_bus.devices.pop(0x21)
-    for now in (30, 40):
-        bench.press(1, 16)
-        found = made.read(now) & ~(0xFF << 17), made.read(now)
-        assert found == (1 << 2 | 1 << 9, 1 << 2 | 1 << 9 | 1 << 17), "keys stay as last seen"
+    bench.press(1, 16)
+    for now in (30, 33, 36, 39):  # it fails, the bus rests, the others are read
+        found = made.read(now)
         assert made.missing == 0b010
+    assert found == 1 << 2 | 1 << 9 | 1 << 17, "keys stay as they were last seen"
     bench.i2c_bus.devices[0x21] = gone
     made.read(90)
     assert made.read(100) == 1 << 2 | 1 << 17

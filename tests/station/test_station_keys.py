@@ -289,8 +289,19 @@ def test_a_missing_pad_has_no_keys_that_stick() -> None:
 
 
 def test_after_a_time_out_the_radio_gets_a_new_time() -> None:
-    """Three pads hang, the display does not: what the radio has to wait for is waited for."""
-    called_then_hangs("1200", [0x20, 0x21, 0x22])
+    """What it has to wait for is counted from `now`, which is old then."""
+    table = waiting()
+    table.box.i2c.hanging.add(0x21)
+    step, failed = table.station.ringing.step, []
+
+    def stepped(now: int) -> int:
+        failed.append(table.station.board.keys.failed)
+        return step(now)
+
+    table.station.ringing.step = stepped  # type: ignore[method-assign]
+    table.wait(20_000)
+    assert len(failed) > 20
+    assert not any(failed)
 
 
 def rubbish() -> None:
