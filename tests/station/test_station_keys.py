@@ -174,6 +174,35 @@ def test_a_citizens_answer_does_not_give_a_desk_time_to_undo() -> None:
     assert table.kinds == ["issue", "call", "rating"]
 
 
+# What is news for whom.
+
+
+def test_a_call_after_a_restart_has_the_whole_display_if_there_is_no_last_number() -> None:
+    """The last one was taken back: there is no pager that could be in a hand."""
+    table = Table()
+    table.take("A")
+    table.take("A")
+    key = table.box.issue_keys[len(table.settings.services)]
+    key.press(table.world.now, 150_000)
+    table.wait(6_000)
+    table.restart()
+    assert "Đã khôi phục" in table.text
+    table.do(1, NEXT)
+    assert "Mời số" in table.text
+    assert table.called == ("A001", 1)
+
+
+def test_who_was_told_something_goes_on_in_the_menu_beside_a_number() -> None:
+    """A desk that has read why a press did nothing is not kept from its menu by it."""
+    table = Table()
+    table.do(1, RECALL)
+    assert "Chưa gọi số nào" in table.text
+    table.hold(1, ABSENT)
+    table.take("A")
+    assert table.issued == ("A001", 1)
+    assert "Hoàn tác" in table.text, "the menu's first item"
+
+
 # A bus that hangs.
 
 
@@ -352,6 +381,16 @@ FAULTS = {
         "if kind != records.RATING:  # which",
         "if True:  # which",
         test_a_citizens_answer_does_not_give_a_desk_time_to_undo,
+    ),
+    "half a call beside nothing": (
+        " and lower[1][0]",
+        "",
+        test_a_call_after_a_restart_has_the_whole_display_if_there_is_no_last_number,
+    ),
+    "the menu hides from who has read": (
+        " and not mine)",
+        ")",
+        test_who_was_told_something_goes_on_in_the_menu_beside_a_number,
     ),
     "all in one step": (
         "if keys.failed:",
