@@ -246,7 +246,7 @@ def waiting() -> Table:
     table = Table()
     table.take("A")
     table.take("A")
-    table.wait(READ_MS + HOLD_MS + 2000)
+    table.wait(READ_MS + HOLD_MS + 1900)
     return table
 
 

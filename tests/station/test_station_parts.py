@@ -34,12 +34,14 @@ def test_a_press_counts_whatever_the_box_is_doing() -> None:
 def test_a_key_is_seen_after_an_erase() -> None:
     """Erasing stops the box for at least 45 ms: a key that is down when that is over counts."""
     first = waiting()
+    first.wait(100)
     first.erase_ahead()
     ends: list[int] = []
     first.box.flash.observe = lambda *_: ends.append(first.box.clock.now)
     first.wait(1_100)
     for early_us in range(1_000, 45_000, 3_000):
         table = waiting()
+        table.wait(100)
         table.erase_ahead()
         erases = table.box.flash.erases
         table.wait((ends[0] - early_us - table.world.now) / 1000)
