@@ -340,8 +340,9 @@ class Unit:
 
     def _drawn(self) -> None:
         pixels = self.display.pixels() if self.on else bytes(1024)
-        self._note(f"display {binascii.crc32(pixels)}")
-        self._picture = pixels
+        if pixels != self._picture:  # what is only sent again is not news
+            self._note(f"display {binascii.crc32(pixels)}")
+            self._picture = pixels
 
     def _show(self) -> None:
         """Let the people see what the display shows after a turn: half a redraw is 3 ms long."""

@@ -7,6 +7,8 @@ import pytest
 
 from sim.chips.clock import Clock
 from sim.chips.ssd1306 import Ssd1306
+from sim.chips.ssd1306_panel import Look
+from sim.chips.ssd1306_ram import Ram
 
 PICTURE = Random(3).randbytes(1024)
 MODULE = bytes.fromhex("AE D5 80 A8 3F D3 00 40 8D 14 A1 C8 DA 12 81 CF D9 F1 DB 30 A4 A6")
@@ -197,9 +199,12 @@ def test_status_tells_whether_it_is_off() -> None:
     ("commands", "note"),
     [
         ("FF", "unknown command FFh"),
-        ("2F", "2Fh scrolls"),
-        ("26 00 00 00 07 00 FF", "26h scrolls"),
-        ("29 00 00 00 07 01", "29h scrolls"),
+        ("2F", "2Fh before any scroll"),
+        ("26 00 04 00 03 00 FF", "26h with 00h .. FFh"),
+        ("26 00 00 00 07 00 00", "26h with 00h .. 00h"),
+        ("A3 20 30", "A3h with 20h .. 30h"),
+        ("23 10", "23h with 10h"),
+        ("D6 02", "D6h with 02h"),
         ("B3", "B3h outside page addressing"),
         ("20 02 21 00 7F", "21h in page addressing"),
         ("20 02 18", "beyond column 127"),
@@ -228,20 +233,175 @@ def test_data_before_set_up_is_misuse() -> None:
     assert panel.misuse == ["ssd1306: data before the panel was initialised (no 8Dh yet)"]
 
 
+# What goes on by itself, and what a chip may do to whoever believes in it.
+
+
+def rows_of(panel: Panel) -> list[list[int]]:
+    return dots(panel.twin.pixels())
+
+
+def frames(panel: Panel, n: int) -> None:
+    """Let so many frames pass, and a little."""
+    panel.clock.spend(int(1e6 * (n + 0.5) / panel.twin.look.frames_hz))
+
+
+def test_it_drives_some_90_frames_a_second() -> None:
+    assert 80 < Panel().twin.look.frames_hz < 110
+
+
+@pytest.mark.parametrize(("command", "dx"), [("26", 1), ("27", -1)])
+def test_a_scroll_moves_pages_by_a_column_at_each_of_its_frames(command: str, dx: int) -> None:
+    panel = Panel()
+    panel.command(bytes.fromhex(f"{command} 00 02 04 03 00 FF 2F"))
+    for steps in (0, 1, 2, 9):
+        frames(panel, 3 * steps - 3 * max(0, steps - 1) if steps < 3 else 21)
+        moved = steps * dx
+        for y, row in enumerate(rows_of(panel)):
+            want = PLAIN[y][-moved:] + PLAIN[y][:-moved] if 16 <= y < 32 and moved else PLAIN[y]
+            assert row == want, (steps, y)
+    panel.command(b"\x2e")
+    frames(panel, 100)
+    assert rows_of(panel)[16] != PLAIN[16], "the RAM itself has moved"
+    panel.command(WINDOW)
+    panel.data(PICTURE)
+    assert rows_of(panel) == PLAIN
+    assert panel.misuse == []
+
+
+def test_a_vertical_scroll_moves_the_rows_of_its_area() -> None:
+    panel = Panel()
+    panel.command(bytes.fromhex("A3 10 20 29 00 00 04 00 02 2F"))
+    frames(panel, 6)
+    want = PLAIN[:16] + PLAIN[20:48] + PLAIN[16:20] + PLAIN[48:]
+    assert rows_of(panel)[8:] == want[8:]
+    panel.data(b"x")
+    assert panel.misuse == ["ssd1306: data while it scrolls (10.2.2)"]
+
+
+def test_fading_ends_in_the_dark_and_blinking_comes_back() -> None:
+    panel = Panel()
+    panel.command(b"\x23\x20")
+    assert panel.twin.pixels() == PICTURE
+    frames(panel, 8 * 16)
+    assert panel.twin.pixels() == bytes(1024)
+    panel.command(b"\x23\x30")
+    frames(panel, 8 * 16)
+    assert panel.twin.pixels() == bytes(1024)
+    frames(panel, 8 * 16)
+    assert panel.twin.pixels() == PICTURE
+    panel.command(b"\x23\x00")
+    assert panel.misuse == []
+
+
+def test_zoom_fills_two_rows_with_one() -> None:
+    panel = Panel()
+    panel.command(b"\xd6\x01")
+    assert rows_of(panel) == [PLAIN[y // 2] for y in range(64)]
+
+
 @pytest.mark.parametrize(
-    ("name", "fault", "check"),
+    ("pins", "line"),
     [
-        ("_row", lambda panel, y: 0, test_inverse_all_on_off_and_no_pump),
-        ("_window", lambda panel, *_: True, test_control_bytes_switch_between_commands_and_data),
-        ("_advance", lambda panel, *_: None, test_page_addressing_stays_in_its_page),
-        ("_point", lambda panel, byte: None, test_page_addressing_stays_in_its_page),
-        ("_measure", lambda panel: None, test_current_follows_light_and_contrast),
-        ("lit", True, test_inverse_all_on_off_and_no_pump),
+        ("32", lambda y: y ^ 1),
+        ("02", lambda y: 63 - ((63 - y & 1) * 32 + (63 - y >> 1))),
+        ("22", lambda y: 63 - ((y & 1) * 32 + (63 - y >> 1))),
+    ],
+)
+def test_other_com_pins_mix_up_the_rows(pins: str, line: Callable[[int], int]) -> None:
+    panel = Panel()
+    panel.twin.upset(bytes.fromhex("DA" + pins))
+    assert rows_of(panel) == [PLAIN[line(y)] for y in range(64)]
+
+
+def rows_are_exchanged() -> None:
+    test_other_com_pins_mix_up_the_rows("32", lambda y: y ^ 1)
+
+
+@pytest.mark.parametrize("commands", ["81 05", "D5 8F"])
+def test_what_is_too_pale_or_flickers_cannot_be_read(commands: str) -> None:
+    panel = Panel()
+    panel.command(bytes.fromhex(commands))
+    assert panel.twin.pixels() == bytes(1024)
+
+
+@pytest.mark.parametrize("commands", ["81 40", "D9 11", "DB 00"])
+def test_less_light_takes_less_current(commands: str) -> None:
+    panel = Panel()
+    before = panel.twin.meter.microamps
+    panel.command(bytes.fromhex(commands))
+    assert panel.twin.pixels() == PICTURE
+    assert panel.twin.meter.microamps < before
+
+
+def test_an_upset_shows_at_once_and_is_nobodys_misuse_until_it_is_switched_on() -> None:
+    panel = Panel()
+    before = panel.changes
+    panel.twin.upset(b"\xa7\x20")
+    assert panel.twin.pixels() == bytes(b ^ 0xFF for b in PICTURE)
+    assert panel.changes == before + 1
+    panel.data(b"x")
+    panel.command(b"\xff")
+    assert panel.misuse == []
+    panel.command(b"\xe3\xaf\xff")
+    assert len(panel.misuse) == 1
+
+
+def test_a_reset_forgets_registers_and_keeps_the_ram() -> None:
+    panel, fresh = Panel(), Panel(b"", on=False)
+    assert panel.twin.registers != fresh.twin.registers
+    panel.twin.reset()
+    assert panel.twin.registers == fresh.twin.registers
+    assert panel.twin.pixels() == bytes(1024)
+    panel.command(MODULE + b"\xaf")
+    assert panel.twin.pixels() == PICTURE
+
+
+def test_what_a_deaf_one_is_sent_is_lost() -> None:
+    panel = Panel()
+    panel.twin.deafen(panel.clock.now + 1000)
+    panel.command(b"\xa7")
+    assert panel.twin.pixels() == PICTURE
+    panel.clock.spend(1000)
+    panel.command(b"\xa7")
+    assert panel.twin.pixels() != PICTURE
+
+
+def test_spoilt_ram_is_seen() -> None:
+    panel = Panel()
+    panel.twin.spoil(130, b"ab")
+    assert panel.twin.pixels() == PICTURE[:130] + b"ab" + PICTURE[132:]
+
+
+@pytest.mark.parametrize(
+    ("holder", "name", "fault", "check"),
+    [
+        (Look, "_row", lambda look, ram, y: 0, test_inverse_all_on_off_and_no_pump),
+        (Look, "lit", True, test_inverse_all_on_off_and_no_pump),
+        (Look, "_driven", lambda look, pin: pin, rows_are_exchanged),
+        (
+            Look,
+            "_faded",
+            lambda look, now: 1.0,
+            test_fading_ends_in_the_dark_and_blinking_comes_back,
+        ),
+        (
+            Ram,
+            "window",
+            lambda ram, *_: True,
+            test_control_bytes_switch_between_commands_and_data,
+        ),
+        (Ram, "_advance", lambda ram, *_: None, test_page_addressing_stays_in_its_page),
+        (Ram, "point", lambda ram, byte: None, test_page_addressing_stays_in_its_page),
+        (Ssd1306, "_measure", lambda panel: None, test_current_follows_light_and_contrast),
     ],
 )
 def test_a_fault_is_caught(
-    name: str, fault: object, check: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+    holder: type,
+    name: str,
+    fault: object,
+    check: Callable[[], None],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(Ssd1306, name, fault)
+    monkeypatch.setattr(holder, name, fault)
     with pytest.raises(AssertionError):
         check()

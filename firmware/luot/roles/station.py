@@ -80,6 +80,8 @@ class Station:
         drawn = calm and self.panel.update(now, any(self.order.opened))
         if drawn:
             self.view.draw(self._percent)
+        elif calm:
+            self.view.renew(now)
         wake = self._soonest(now, raw, wake)
         # An erase holds up everything, and a checkpoint allocates as much as a redraw: never both.
         if not drawn and wake - now > _SOON_MS and not self._broken and self._tidy():
@@ -197,7 +199,6 @@ class Station:
             if percent != self._percent:
                 self._percent = percent
                 self.panel.touch()
-        self.view.look()
         if self.keypad.expired(now):
             self.keypad.close()
             self.panel.touch()

@@ -16,6 +16,7 @@ from luot.core.settings.settings import Settings
 from micropython import const
 
 _HALF = const(4)  # pages of the display
+_RENEW_MS = const(1_000)
 
 
 class View:
@@ -32,7 +33,7 @@ class View:
         self.display = display
         self.words = Strings(data(settings.language + ".txt"))
         self.canvas = Canvas(display.buffer, data("font.bin"))
-        self._dark = 0  # looks until a display that did not take a drawing gets another one
+        self._renew_at = 0  # ms
 
     def label(self, byte: int, number: int) -> str:
         """Return a number as people read it; `byte` is the record's lane byte."""
@@ -57,12 +58,17 @@ class View:
         screens.notice(self.canvas, self.words.get("starting"))
         self._show()
 
-    def look(self) -> None:
-        """Once a second: try to draw again, but not each time: idle work wants its turn too."""
-        if self._dark:
-            self._dark -= 1
-            if not self._dark:
-                self.panel.touch()
+    def renew(self, now: int) -> None:
+        """Once a second: send a part of what was drawn again, or all to one that did not answer.
+
+        A display may have forgotten what it took, or never have heard it: it does not say so.
+        """
+        if now >= self._renew_at:
+            self._renew_at = now + _RENEW_MS
+            try:
+                self.display.renew()
+            except OSError:
+                pass  # as below
 
     def draw(self, percent: int) -> None:
         """Draw what the panel chose; `percent` is what the battery has left."""
@@ -106,9 +112,8 @@ class View:
     def _show(self) -> None:
         try:
             self.display.show()
-            self._dark = 0
         except OSError:
-            self._dark = 2  # it may come back; the pagers do not need it
+            pass  # it may come back; the pagers do not need it
 
     def _half(self, message: "tuple[int, tuple]", page: int) -> None:
         view, values = message
