@@ -4,6 +4,7 @@ The reference is `datetime` and a table of minutes that a person wrote down.
 """
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -114,28 +115,75 @@ def test_any_week_is_read(days: list[list[int]]) -> None:
     assert week.parse(text) == tuple(tuple(day) for day in spans)
 
 
-MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2099, 12, 31))
-
-
-@tries(200)
-@given(MOMENTS)
-def test_a_date_is_counted_as_everybody_counts_it(moment: datetime) -> None:
-    moment = moment.replace(microsecond=0, tzinfo=UTC)
+def shown(moment: datetime) -> tuple[int, ...]:
+    """A date as machine.RTC has it."""
     date = (moment.year, moment.month, moment.day, moment.weekday())
-    told = week.seconds((*date, moment.hour, moment.minute, moment.second, 0))
-    assert told == int((moment - EPOCH).total_seconds())
+    return (*date, moment.hour, moment.minute, moment.second, 0)
 
 
-def test_leap_days_are_counted() -> None:
-    for moment in (datetime(2028, 2, 29), datetime(2028, 3, 1), datetime(2027, 12, 31)):
-        date = (moment.year, moment.month, moment.day, 0, 0, 0, 0, 0)
-        told = timedelta(seconds=week.seconds(date))
-        assert EPOCH + told == moment.replace(tzinfo=UTC)
+@tries(300)
+@given(st.datetimes(datetime(1900, 1, 1), datetime(2200, 12, 31)))
+def test_a_date_is_counted_as_everybody_counts_it_or_unknown(moment: datetime) -> None:
+    moment = moment.replace(microsecond=0, tzinfo=UTC)
+    told = int((moment - EPOCH).total_seconds())
+    assert week.seconds(shown(moment)) == (told if 2026 <= moment.year < 2106 else 0)
 
 
-@pytest.mark.parametrize("year", [2000, 2025])
-def test_a_clock_that_was_never_set_says_nothing(year: int) -> None:
-    assert week.seconds((year, 1, 1, 5, 0, 0, 30, 0)) == 0
+def test_every_day_is_counted() -> None:
+    """From 1 January 2026 to the last day of 2105, one after the other, none twice."""
+    first = datetime(2026, 1, 1, tzinfo=UTC)
+    for n in range((datetime(2106, 1, 1, tzinfo=UTC) - first).days):
+        moment = first + timedelta(days=n)
+        assert EPOCH + timedelta(seconds=week.seconds(shown(moment))) == moment
+    assert week.seconds((2105, 12, 31, 3, 23, 59, 59, 0)) < 1 << 32
+
+
+NO_DATES = [
+    *((2000, 1, 1, 5, 0, 0, 30, 0), (2025, 12, 31, 2, 23, 59, 59, 0), (2106, 1, 1, 4, 0, 0, 0, 0)),
+    *((2107, 1, 1, 5, 0, 0, 0, 0), (9999, 9, 9, 9, 9, 9, 9, 9), (-2026, 1, 1, 0, 0, 0, 0, 0)),
+    *((2100, 2, 29, 0, 0, 0, 0, 0), (2027, 2, 29, 0, 0, 0, 0, 0), (2028, 2, 30, 0, 0, 0, 0, 0)),
+    *((2026, 4, 31, 0, 0, 0, 0, 0), (2026, 0, 1, 0, 0, 0, 0, 0), (2026, 13, 1, 0, 0, 0, 0, 0)),
+    *((2026, 1, 0, 0, 0, 0, 0, 0), (2026, 1, 32, 0, 0, 0, 0, 0), (2026, 1, 1, 0, 24, 0, 0, 0)),
+    *((2026, 1, 1, 0, -1, 0, 0, 0), (2026, 1, 1, 0, 0, 60, 0, 0), (2026, 1, 1, 0, 0, -1, 0, 0)),
+    *((2026, 1, 1, 0, 0, 0, 60, 0), (2026, 1, 1, 0, 0, 0, 85, 0), (2026, 1, 1, 0, 0, 0, -9, 0)),
+    *(
+        (),
+        (2026,),
+        (2026, 1, 1, 0, 0, 0, 0),
+        (2026, 1, 1, 0, 0, 0, 0, 0, 0),
+        None,
+        2026,
+        "20260101",
+    ),
+    *((2026.5, 1, 1, 0, 0, 0, 0, 0), (None,) * 8, ("2026", 1, 1, 0, 0, 0, 0, 0)),
+    *((2026, 1, 1, 0, 0, 0, 1.5, 0), (255,) * 8, (165, 165, 165, 165, 165, 85, 165, 0)),
+]
+
+
+@pytest.mark.parametrize("date", NO_DATES)
+def test_what_is_no_date_is_unknown(date: Any) -> None:
+    assert week.seconds(date) == 0
+
+
+@tries(300)
+@given(st.lists(st.integers(-3, 2200) | st.none() | st.floats(0, 3000), max_size=9))
+def test_whatever_a_clock_shows_is_a_time_of_32_bits_or_unknown(date: list[Any]) -> None:
+    told = week.seconds(tuple(date))
+    assert isinstance(told, int)
+    assert told == 0 or 1_767_225_600 <= told < 1 << 32
+
+
+def test_a_clock_that_does_not_answer_is_unknown() -> None:
+    class Gone:
+        def datetime(self) -> tuple[int, ...]:
+            raise OSError(19)
+
+    assert week.ask(Gone()) == 0
+
+
+def what_is_no_date() -> None:
+    for date in NO_DATES:
+        test_what_is_no_date_is_unknown(date)
 
 
 def all_of_the_table() -> None:
@@ -171,11 +219,25 @@ FAULTS = {
     "25 hours": ("minutes[-1] > _DAY_MIN", "False", all_malformed),
     "an end is missing": ("if len(minutes) % 2:", "if 0:", all_malformed),
     "five days": ("if len(days) != 7:", "if 0:", lambda: test_a_week_has_seven_days(6)),
-    "no leap day": ("        leaps += 1\n", "        pass\n", test_leap_days_are_counted),
-    "never set": (
-        "if year < _SET:",
-        "if 0:",
-        lambda: test_a_clock_that_was_never_set_says_nothing(2000),
+    "no leap day": ("        leaps += 1\n", "        pass\n", test_every_day_is_counted),
+    "2100 is a leap year": (
+        " and (year % 100 != 0 or year % 400 == 0)",
+        "",
+        test_every_day_is_counted,
+    ),
+    "centuries are leap years": ("before // 100 +", "0 +", test_every_day_is_counted),
+    "29 February 2100": ("29 if _leap(year) else 28", "29", what_is_no_date),
+    "never set": ("not _SET <= year < _END", "not year < _END", what_is_no_date),
+    "beyond 32 bits": ("_SET <= year < _END", "_SET <= year", what_is_no_date),
+    "months of 31 days": ("31 - (month - 1) % 7 % 2", "31", what_is_no_date),
+    "24 o'clock": ("0 <= hour < 24", "0 <= hour < 25", what_is_no_date),
+    "leap seconds": ("0 <= second < 60", "0 <= second < 61", what_is_no_date),
+    "half years": ("if not isinstance(part, int):", "if 0:", what_is_no_date),
+    "short tuples": ("except (TypeError, ValueError)", "except TypeError", what_is_no_date),
+    "a silent clock": (
+        "except OSError",
+        "except KeyError",
+        test_a_clock_that_does_not_answer_is_unknown,
     ),
 }
 

@@ -1,5 +1,7 @@
 """A station's days: how they begin and end, and what keeps it from starting."""
 
+from typing import Any
+
 import pytest
 
 from luot.core import records
@@ -111,6 +113,70 @@ def test_a_day_says_when_it_began_if_anybody_knows(monkeypatch: pytest.MonkeyPat
             assert later <= second["clock"] - begun <= later + 60
         else:
             assert second["clock"] is None
+
+
+def clock(patch: pytest.MonkeyPatch, answer: Any) -> None:
+    """Have the box's clock show something, or raise it."""
+
+    def datetime(self: object) -> Any:
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    patch.setattr("sim.chips.machine.RTC", type("Clock", (), {"datetime": datetime}))
+
+
+ANSWERS: list[Any] = [
+    *((year, 1, 1, 5, 0, 0, 0, 0) for year in (1900, 1970, 2000, 2026, 2038, 2099, 2105, 2106)),
+    *((2107, 1, 1, 5, 0, 0, 0, 0), (2100, 2, 29, 0, 0, 0, 0, 0), (2105, 12, 31, 3, 23, 59, 59, 0)),
+    *((2200, 12, 31, 2, 23, 59, 59, 0), (255,) * 8, (), (2026,), None, OSError(116), OSError(19)),
+]
+
+
+def test_whatever_the_clock_says_the_box_starts_and_works() -> None:
+    """A start, a day, and the next day's beginning; each start is one record and not more."""
+    for answer in ANSWERS:
+        with pytest.MonkeyPatch.context() as patch:
+            clock(patch, answer)
+            table = Table(("hours", "-, -, -, -, -, -, 7:30-11:00"))
+            table.restart()
+            table.take("A")
+            assert table.issued == ("A001", 1), answer
+            table.wait(HOLD_MS)
+            table.choose(1, "day.close", ARRIVED, ARRIVED)
+            table.choose(1, "newday", ARRIVED, ARRIVED)
+        kinds = [event["kind"] for event in table.events]
+        assert kinds.count("boot") == 2, answer
+        assert kinds.count("day_open") == 2, answer
+        for event in table.events:
+            assert 0 <= (event.get("clock") or 0) < 1 << 32
+
+
+def test_a_clock_that_runs_out_of_32_bits_is_unknown_from_then_on() -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        clock(patch, (2105, 12, 31, 3, 23, 59, 59, 0))
+        table = Table()
+    table.station._wall_s = (1 << 32) - 60
+    table.choose(1, "day.close", ARRIVED)
+    table.wait(120_000)
+    table.choose(1, "newday", ARRIVED, ARRIVED)
+    opened = [event for event in table.events if event["kind"] == "day_open"]
+    assert len(opened) == 2
+    assert opened[1]["clock"] is None
+
+
+def test_a_clock_that_is_not_set_is_named_where_there_are_hours_and_heals_with_a_day() -> None:
+    assert not said(Table(), "Chưa đặt giờ")
+    table = Table(("hours", "-, -, -, -, -, -, 7:30-11:00"))
+    assert said(table, "Chưa đặt giờ")
+    table.choose(1, "day.close", ARRIVED)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(table.station.board, "rtc", Sunday())
+        table.choose(1, "newday", ARRIVED, ARRIVED)
+    assert not said(table, "Chưa đặt giờ")
+    assert table.events[-1]["clock"] == 1_795_343_400
+    table.wait(30 * 60_000)
+    assert said(table, "Hết giờ làm?")
 
 
 def test_what_was_lost_and_where_is_on_the_display() -> None:
@@ -333,6 +399,26 @@ def test_a_reboot_loop_does_not_ring_the_office() -> None:
 # Each promise can be broken.
 
 FAULTS = {
+    "a clock beyond 32 bits ends the box": (
+        "return 0 if wall_s >> 32 else wall_s",
+        "return wall_s",
+        test_a_clock_that_runs_out_of_32_bits_is_unknown_from_then_on,
+    ),
+    "a clock that comes late is never asked": (
+        "        if not self._wall_s:\n",
+        "        if 0:\n",
+        test_a_clock_that_is_not_set_is_named_where_there_are_hours_and_heals_with_a_day,
+    ),
+    "a clock that is not set is silent": (
+        "self._timeless = bool(week and not wall_s)",
+        "self._timeless = False",
+        test_a_clock_that_is_not_set_is_named_where_there_are_hours_and_heals_with_a_day,
+    ),
+    "whoever has no hours hears of the clock": (
+        "bool(week and not wall_s)",
+        "not wall_s",
+        test_a_clock_that_is_not_set_is_named_where_there_are_hours_and_heals_with_a_day,
+    ),
     "why nothing is obeyed is forgotten": (
         "self._refuse(now, source, self.view.words.get(word))",
         'self._refuse(now, source, self.view.words.get("store.bad"))',

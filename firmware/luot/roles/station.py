@@ -46,9 +46,9 @@ class Station:
         self.view = View(settings, self.order, self.panel, self.keypad, board.display, files.data)
         from luot.core.settings import week  # code is RAM: needed at a start only
 
-        self._wall_s = week.seconds(board.rtc.datetime())
-        hours = settings.hours
-        self.telling = Telling(self.view, self.panel, self.order, hours, self._wall_s)
+        self._wall_s = week.ask(board.rtc)  # the clock on the wall at time 0, s; 0 unknown
+        self.telling = Telling(self.view, self.panel, self.order)
+        self.telling.know_hours(settings.hours, self._wall_s)
         self.journal = Journal(flash, self.order, settings.secret)
         self.ringing = Ringing(settings, self.order, self.paging)
         self.files = files
@@ -137,6 +137,17 @@ class Station:
         """Return a record's time: tenths of a second since day open, and whether it is sure."""
         return min(self._time_base + (now - self._time_at) // 100, records.TIME_MAX) | self._sure
 
+    def _wall(self, now: int) -> int:
+        """Return the clock on the wall, s since 1970, 0 unknown; then it is asked once more."""
+        if not self._wall_s:
+            from luot.core.settings import week
+
+            self._wall_s = max(week.ask(self.board.rtc) - now // 1000, 0)
+            self.telling.know_hours(self.settings.hours, self._wall_s)
+            self.spare.append("luot.core.settings.week")
+        wall_s = self._wall_s + now // 1000 if self._wall_s else 0
+        return 0 if wall_s >> 32 else wall_s
+
     # Keys.
 
     def _obey(self, now: int) -> None:
@@ -165,7 +176,7 @@ class Station:
         elif kind == records.UNDO:
             extra = now - self._pressed[source]
         elif kind == records.DAY_OPEN:
-            extra = self._wall_s + now // 1000 if self._wall_s else 0
+            extra = self._wall(now)
             self._kept = max(self._kept, 0)
             self._keep_figures()
         time = records.SURE if kind == records.DAY_OPEN else self._time(now)

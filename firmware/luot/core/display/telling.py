@@ -23,15 +23,20 @@ _BATTERY_LOW = const(15)  # percent: say so
 class Telling:
     """Messages about one line on one panel."""
 
-    def __init__(self, view: View, panel: Panel, order: Order, week: str, wall_s: int) -> None:
-        """Take the words, where they go, and what they are about.
-
-        `week`: opening hours as in the settings; `wall_s`: the clock on the wall at time 0.
-        """
+    def __init__(self, view: View, panel: Panel, order: Order) -> None:
+        """Take the words, where they go, and what they are about."""
         self.view = view
         self.panel = panel
         self.order = order
         self._hours = None
+        self._timeless = False  # whether there are hours and no clock
+
+    def know_hours(self, week: str, wall_s: int) -> None:
+        """Take opening hours as in the settings, and the clock on the wall at time 0.
+
+        `wall_s` 0: nobody knows.
+        """
+        self._timeless = bool(week and not wall_s)
         if week and wall_s:
             from luot.core.settings.hours import Hours  # code is RAM: many an office does without
 
@@ -131,6 +136,7 @@ class Telling:
         panel.fault(now, "store.worn", ring.worn >= 0, ring.worn)
         panel.fault(now, "store.damaged", ring.damaged >= 0, ring.damaged)
         panel.fault(now, "store.lost", order.lost > 0, order.lost)
+        panel.fault(now, "clock.unset", self._timeless)
         if self._hours:
             wanted = self._hours.suggestion(now, order.intake if order.day_open else CLOSED)
             for reason in range(3):

@@ -1,7 +1,8 @@
 """A week of opening hours as it is written in the settings, and a date. Needed at a start only.
 
 Owns the form: seven days from Monday, with commas in between; a day is `-` (closed), or spans such
-as `7:30-11:30 13:00-17:00`. And the calendar.
+as `7:30-11:30 13:00-17:00`. And the calendar, which is everybody's: MicroPython's short one
+has a 29 February 2100.
 """
 
 from micropython import const
@@ -9,6 +10,8 @@ from micropython import const
 _DAY_MIN = const(1440)
 _DAY_S = const(86_400)
 _SET = const(2026)  # an earlier year was never set: the box's clock begins at 2000
+_END = const(2106)  # in its February the seconds no longer fit the 32 bits of a record
+_LEAPS_1970 = const(477)  # leap days before 1970
 _DAYS_BEFORE = (0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334)  # each month
 
 
@@ -50,13 +53,45 @@ def _day(text: str) -> "tuple[int, ...]":
     return tuple(minutes)
 
 
-def seconds(date: "tuple[int, ...]") -> int:
-    """Return the seconds since 1970 began here, of a date as machine.RTC has it; 0: never set."""
-    year, month, day, _, hour, minute, second, _ = date
-    if year < _SET:
+def ask(rtc) -> int:
+    """Return what a clock such as machine.RTC shows, as `seconds` has it; 0: unknown."""
+    try:
+        return seconds(rtc.datetime())
+    except OSError:
         return 0
-    leaps = (year - 1969) // 4  # 2000 was a leap year, too
-    if year % 4 == 0 and month > 2:
+
+
+def seconds(date: "tuple[int, ...]") -> int:
+    """Return the seconds since 1970 began here, of a date as machine.RTC has it; 0: unknown.
+
+    Unknown is what was never set (before 2026), is no date or no time of day, is not eight whole
+    numbers, or would not fit a record (from 2106 on). Never raises: a clock may answer anything.
+    """
+    try:
+        year, month, day, _, hour, minute, second, _ = date
+    except (TypeError, ValueError):
+        return 0
+    for part in date:
+        if not isinstance(part, int):
+            return 0
+    if not _SET <= year < _END or not 1 <= month <= 12 or not 1 <= day <= _days(year, month):
+        return 0
+    if not 0 <= hour < 24 or not 0 <= minute < 60 or not 0 <= second < 60:
+        return 0
+    before = year - 1
+    leaps = before // 4 - before // 100 + before // 400 - _LEAPS_1970
+    if month > 2 and _leap(year):
         leaps += 1
     days = 365 * (year - 1970) + leaps + _DAYS_BEFORE[month - 1] + day - 1
     return days * _DAY_S + 3600 * hour + 60 * minute + second
+
+
+def _leap(year: int) -> bool:
+    return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+
+
+def _days(year: int, month: int) -> int:
+    """Return how many days a month has."""
+    if month == 2:
+        return 29 if _leap(year) else 28
+    return 31 - (month - 1) % 7 % 2
