@@ -19,7 +19,7 @@ Ink = frozenset[tuple[int, int]]
 Glyphs = dict[str, Ink]
 
 ASCII = "".join(map(chr, range(0x20, 0x7F)))
-SIGNS = "·→♟▁▂▃▄▅"
+SIGNS = "·→♟▁▂▃▄▅▆"
 NUMBERS = "0123456789ABCDEFGH"
 HORN = "\u031b"
 

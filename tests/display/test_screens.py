@@ -137,6 +137,9 @@ SCREENS: dict[str, Draw] = {
     "waiting, one": lambda c, w: screens.waiting(c, w, FOUR[:1], 0, 75),
     "waiting, eight": lambda c, w: screens.waiting(c, w, EIGHT, 120, 12),
     "status": lambda c, w: screens.status(c, w, w.get("refused.3"), 5, 0, 0),
+    "status, no battery": lambda c, w: screens.status(c, w, w.get("idle.title"), -1, 12, 3),
+    "board, no battery": lambda c, w: screens.board(c, w, (), w.get("idle.title"), -1),
+    "waiting, no battery": lambda c, w: screens.waiting(c, w, FOUR[:1], 0, -1),
     "status, long": lambda c, w: screens.status(c, w, w.get("refused.10"), 100, 999, 9999),
     "notice": lambda c, w: screens.notice(c, w.get("refused.2")),
     "notice, long": lambda c, w: screens.notice(c, w.get("bat.low") + " " + w.get("bat.low")),
@@ -279,6 +282,12 @@ GOLDEN = {
         ["Hết thẻ rung", "Pin 5%", "Thẻ còn: 0", "Hôm nay: 0"],
         ["No pagers left", "Battery 5%", "Pagers left: 0", "Today: 0"],
     ),
+    "status, no battery": (
+        ["Sẵn sàng", "Không thấy pin", "Thẻ còn: 12", "Hôm nay: 3"],
+        ["Ready", "No battery seen", "Pagers left: 12", "Today: 3"],
+    ),
+    "board, no battery": (["▆", "Sẵn sàng"], ["▆", "Ready"]),
+    "waiting, no battery": (["A Hộ tịch", "12", "♟ ▆", "12"], ["A Hộ tịch", "12", "♟ ▆", "12"]),
     "status, long": (
         ["Đã kết thúc ngày", "Pin 100%", "Thẻ còn: 999", "Hôm nay: 9999"],
         ["The day is over", "Battery 100%", "Pagers left: 999", "Today: 9999"],

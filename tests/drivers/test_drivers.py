@@ -252,3 +252,75 @@ def test_a_reading_is_an_average() -> None:
             return next(self.readings)
 
     assert battery.Battery(Scattering(), 2, 1).millivolts() == 4016
+
+
+class Gauge:
+    """An ADC behind which there is a cell of so many millivolts, but for single readings."""
+
+    def __init__(self, millivolts: int) -> None:
+        self.millivolts = millivolts
+        self.odd: dict[int, int | None] = {}  # millivolts by number of reading; None: OSError
+        self.read = 0
+
+    def read_uv(self) -> int:
+        told = self.odd.get(self.read, self.millivolts)
+        self.read += 1
+        if told is None:
+            raise OSError(116)
+        return told * 500
+
+
+def judge_battery(driver: ModuleType) -> None:
+    """Fail unless odd readings change nothing, and what is no cell is no weak one."""
+    for odd in (0, 2_400, 3_300, 4_900, 9_000, -3_000):
+        for at in range(60):  # one conversion
+            gauge = Gauge(3_950)
+            gauge.odd = {at: odd}
+            cell = driver.Battery(gauge, 2, 1)
+            assert {cell.percent() for _ in range(9)} == {70}, (odd, at)
+        for at in range(0, 56, 8):  # one look, as during a burst of the radio
+            gauge = Gauge(3_950)
+            gauge.odd = dict.fromkeys(range(at, at + 8), odd)
+            cell = driver.Battery(gauge, 2, 1)
+            assert {cell.percent() for _ in range(9)} == {70}, (odd, at)
+    gauge = Gauge(3_950)
+    gauge.odd = {44: None}
+    cell = driver.Battery(gauge, 2, 1)
+    assert [cell.percent() for _ in range(9)] == [70] * 9, "nor one that failed"
+    for nothing in (-500, 0, 700, 2_499, 4_501, 9_000):
+        cell = driver.Battery(Gauge(nothing), 2, 1)
+        assert {cell.percent() for _ in range(5)} == {-1}, nothing
+    for millivolts, percent in ((2_500, 0), (3_300, 0), (3_690, 10), (4_200, 100), (4_500, 100)):
+        cell = driver.Battery(Gauge(millivolts), 2, 1)
+        assert {cell.percent() for _ in range(5)} == {percent}
+    gauge = Gauge(3_950)
+    cell = driver.Battery(gauge, 2, 1)
+    told = []
+    for millivolts in (3_950, 0, 0, 0, 4_110, 4_110, 4_110):
+        gauge.millivolts = millivolts
+        told.append(cell.percent())
+    assert told == [70, 70, -1, -1, -1, 90, 90], "a cell that is taken out, and another one"
+    gauge.odd = dict.fromkeys(range(gauge.read, gauge.read + 1000))
+    assert [cell.percent() for _ in range(3)] == [90, -1, -1], "a gauge that fails"
+
+
+def test_a_single_odd_reading_changes_nothing_and_no_cell_is_no_weak_one() -> None:
+    judge_battery(battery)
+
+
+@pytest.mark.parametrize(
+    ("sound", "broken"),
+    [
+        ("max(min(before, last), min(max(before, last), now))", "now"),
+        ("max(min(before, last), min(max(before, last), now))", "min(before, last)"),
+        ("max(min(before, last), min(max(before, last), now))", "max(before, last)"),
+        ("if not self._last:", "if 0:"),
+        ("_LEAST_MV = const(2500)", "_LEAST_MV = const(0)"),
+        ("_MOST_MV = const(4500)", "_MOST_MV = const(99999)"),
+        ("except OSError", "except KeyError"),
+        ("if millivolts == UNKNOWN:", "if 0:"),
+    ],
+)
+def test_a_fault_of_the_battery_gauge_is_caught(sound: str, broken: str) -> None:
+    with pytest.raises((AssertionError, OSError)):
+        judge_battery(mutant(battery, sound, broken))

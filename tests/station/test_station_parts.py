@@ -168,16 +168,61 @@ def test_a_fault_may_be_over_while_it_is_shown() -> None:
 def test_a_low_battery_is_told_and_an_empty_one_erases_nothing_ahead() -> None:
     table = waiting()
     table.used(0.89)
+    table.wait(20_000)
     assert said(table, "Pin yếu, cắm sạc")
     erases = table.box.flash.erases
     table.erase_ahead()
     table.wait(1_100)
     assert table.box.flash.erases == erases + 1
     table.used(0.99)
-    table.wait(11_000)
+    table.wait(31_000)
     table.erase_ahead()
     table.wait(5_000)
     assert table.box.flash.erases == erases + 1
+
+
+def test_without_a_cell_nothing_is_refused_and_nothing_warns_for_ever() -> None:
+    table = Table()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(table.station.board.battery._adc, "read_uv", lambda: 0)
+        table.wait(31_000)
+        assert said(table, "Không thấy pin")
+        assert not said(table, "Pin yếu")
+        erases = table.box.flash.erases
+        table.erase_ahead()
+        table.wait(1_100)
+        assert table.box.flash.erases == erases + 1, "an erase is done ahead as ever"
+        for n in range(1, 11):
+            table.take("A")
+            assert table.issued == (f"A{n:03d}", n)
+
+
+def test_a_battery_gauge_that_fails_is_told_and_heals_by_itself() -> None:
+    table = waiting()
+    adc = table.station.board.battery._adc
+    with pytest.MonkeyPatch.context() as patch:
+
+        def fails() -> int:
+            raise OSError(116)
+
+        patch.setattr(adc, "read_uv", fails)
+        table.wait(31_000)
+        assert said(table, "Không thấy pin")
+        table.take("A")
+        assert table.issued == ("A003", 3)
+    table.wait(31_000)
+    assert said(table, "Pin 9")
+    assert not said(table, "Không thấy pin")
+
+
+def test_one_odd_look_at_the_battery_changes_nothing() -> None:
+    table = waiting()
+    adc = table.station.board.battery._adc
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(adc, "read_uv", lambda: 1_650_000)
+        table.wait(10_000)
+    assert not said(table, "Pin yếu")
+    assert not said(table, "Pin 0%")
 
 
 @pytest.mark.parametrize("how", ["silent", "error"])
@@ -280,8 +325,18 @@ FAULTS = {
         "_BATTERY_LOW = const(0)",
         test_a_low_battery_is_told_and_an_empty_one_erases_nothing_ahead,
     ),
-    "an empty battery erases": (
+    "no cell is a weak one": (
+        "0 <= percent < _BATTERY_LOW",
+        "percent < _BATTERY_LOW",
+        test_without_a_cell_nothing_is_refused_and_nothing_warns_for_ever,
+    ),
+    "without a cell nothing is erased": (
+        "not 0 <= self._percent < _BATTERY_LEAST",
         "self._percent >= _BATTERY_LEAST",
+        test_without_a_cell_nothing_is_refused_and_nothing_warns_for_ever,
+    ),
+    "an empty battery erases": (
+        "not 0 <= self._percent < _BATTERY_LEAST",
         "True",
         test_a_low_battery_is_told_and_an_empty_one_erases_nothing_ahead,
     ),

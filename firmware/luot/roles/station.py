@@ -21,7 +21,7 @@ from micropython import const
 
 _LOOK_MS = const(1_000)  # the longest wait: a key whose interrupt was lost is seen by then
 _BATTERY_MS = const(10_000)
-_BATTERY_LEAST = const(5)  # percent: below, no erase is begun
+_BATTERY_LEAST = const(5)  # percent: below, no erase is begun; without a cell it may
 _SOON_MS = const(6)  # with less time than this, nothing is tidied up
 
 
@@ -224,7 +224,7 @@ class Station:
         if self._keep_figures():
             return True
         try:
-            return self.journal.idle(self._percent >= _BATTERY_LEAST)
+            return self.journal.idle(not 0 <= self._percent < _BATTERY_LEAST)
         except OSError as error:
             self._fail(self._look_at, error)
             return False

@@ -4,7 +4,8 @@ Owns where things stand on 128 x 64 pixels; must never know the line, a key or a
 the same way always looks the same way: a call is `A012 → 3`, an issue is `B007` with the pager's
 number lit like a tag, a refusal is dark on lit. A line of text is two pages high, a number four.
 
-Labels are `A001` to `H9999`, desks 1 to 32, pagers 1 to 999, the battery 0 to 100 %.
+Labels are `A001` to `H9999`, desks 1 to 32, pagers 1 to 999, the battery 0 to 100 %, or
+-1: there is none that anybody could see.
 """
 
 from luot.core.display.canvas import PAGES, WIDTH, Canvas
@@ -14,6 +15,7 @@ from micropython import const
 _HALF = const(4)  # pages
 _COLUMNS = const(16)
 _BATTERY = const(0x2581)  # five signs, from empty to full
+_NO_BATTERY = const(0x2586)
 _LONG_MIN = const(480)  # a wait beyond that is not told in minutes
 
 
@@ -136,7 +138,7 @@ def status(
     """Show whether numbers are issued, the battery, pagers left, and how many came today."""
     canvas.clear()
     canvas.small(0, 0, title)
-    canvas.small(0, 2, words.get("bat", "p", percent))
+    canvas.small(0, 2, words.get("bat.none") if percent < 0 else words.get("bat", "p", percent))
     canvas.small(0, 4, words.get("pager.free", "n", pagers))
     canvas.small(0, 6, words.get("stat.today", "n", today))
 
@@ -228,8 +230,8 @@ def _badge(canvas: Canvas, page: int, text: str) -> None:
 
 
 def _battery(canvas: Canvas, percent: int) -> None:
-    """Draw how full the battery is in the upper right corner."""
-    _right(canvas, 0, chr(_BATTERY + (percent + 12) // 25))
+    """Draw how full the battery is in the upper right corner, or that none is seen."""
+    _right(canvas, 0, chr(_NO_BATTERY if percent < 0 else _BATTERY + (percent + 12) // 25))
 
 
 def _wrap(text: str) -> list[str]:

@@ -126,7 +126,7 @@ class Telling:
     def chips(self, now: int, percent: int, radio: bool, held: bool) -> None:
         """Look at the battery's charge, at a radio that fails, and at held pages."""
         self.panel.fault(now, "radio.held", held)
-        self.panel.fault(now, "bat.low", percent < _BATTERY_LOW)
+        self.panel.fault(now, "bat.low", 0 <= percent < _BATTERY_LOW)
         self.panel.fault(now, "radio.fail", radio)
 
     def book(self, now: int, ring: Ring) -> None:
