@@ -370,6 +370,7 @@ _CONSTANTS: dict[str, Callable[[], int]] = {
     "events after which an idle moment writes a checkpoint": lambda: limits.CHECKPOINT_AFTER,
     "events after which the next press writes it": lambda: limits.CHECKPOINT_FORCE,
     "rows written in one idle moment": lambda: limits.CHECKPOINT_SLICE,
+    "starts in a row without a key that are recorded": lambda: limits.QUIET_STARTS,
     "pages in one transmission": lambda: limits.PAGES_TOGETHER,
     "sources of presses": lambda: limits.SOURCES,
     "state WAITING": lambda: ticket.WAITING,

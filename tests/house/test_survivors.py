@@ -15,7 +15,7 @@ from luot.core.line.order import TO_DESK, Order
 from luot.core.line.ticket import CALLED, HELD, WAITING
 from sim.torture.stretch import empty_line
 from tests.rigs.journal import BUSY, append, blank, checkpoint, start, told
-from tests.rigs.order import INTAKE, rows
+from tests.rigs.order import INTAKE, restored, rows
 from tests.rigs.order_keys import decided, happened
 
 
@@ -57,6 +57,18 @@ def test_starts_are_counted_until_somebody_presses() -> None:
     assert (line.boots, line.quiet_boots) == (70_001, 2)
     assert decided(line, records.DAY_OPEN, INTAKE, 0) == 0
     assert (line.boots, line.quiet_boots) == (70_001, 0)
+
+
+@pytest.mark.parametrize("starts", [254, 255, 256, 257, 300, 70_000])
+def test_a_checkpoint_is_written_after_any_number_of_quiet_starts(starts: int) -> None:
+    line = Order((1,))
+    for boots in range(1, min(starts, 300) + 1):
+        happened(line, records.BOOT, a=boots & 0xFFFF, b=boots >> 16)
+    line.quiet_boots = starts
+    assert (line.begun_as, line.boots) == (0, min(starts, 300))
+    again = restored(line, rows(line))
+    assert again.quiet_boots == min(starts, 255)
+    assert (again.begun_as, again.boots) == (-1, min(starts, 300))
 
 
 def test_the_end_of_the_day_is_nobodys_press() -> None:

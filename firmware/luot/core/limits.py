@@ -15,6 +15,8 @@ SERVICES = const(8)  # one expander of issue keys; a desk's services fit one byt
 PAGERS = const(999)  # three digits, as printed on the pagers one can buy
 SOURCES = const(34)  # who may press: 0 the intake keys, 1..32 the desks, 33 the cable
 
+QUIET_STARTS = const(16)  # in a row without a key: from here on they are alike, and not recorded
+
 ORDINAL_LAST = const(0xFFFFFF)  # of an event: 24 bits of a record, twenty years
 
 CHECKPOINT_AFTER = const(900)  # events: from here on an idle moment is used for a checkpoint

@@ -121,7 +121,7 @@ class Station:
             self.journal.mount()
             if self.order.day:
                 self._time_base, self._sure = self.order.time & records.TIME_MAX, 0
-            startup.record(self.journal, self.order, self._time(now), self._wall_s)
+            told = startup.record(self.journal, self.order, self._time(now), self._wall_s)
         except OSError as error:
             self._fail(now, error)
             return
@@ -130,7 +130,7 @@ class Station:
             there = order.find(order.arrivals)  # nobody has another day's, or one that is done
             pager = order.pager[there]
             self.panel.restored(now, self.view.name(there) if pager else "", pager)
-            if order.quiet_boots % 2:
+            if told and order.quiet_boots % 2:
                 self.ringing.again()  # the plug may have been faster than their pages
 
     def _time(self, now: int) -> int:
@@ -144,7 +144,6 @@ class Station:
 
             self._wall_s = max(week.ask(self.board.rtc) - now // 1000, 0)
             self.telling.know_hours(self.settings.hours, self._wall_s)
-            self.spare.append("luot.core.settings.week")
         wall_s = self._wall_s + now // 1000 if self._wall_s else 0
         return 0 if wall_s >> 32 else wall_s
 

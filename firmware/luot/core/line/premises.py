@@ -13,7 +13,7 @@ from luot.core.line.order import Order
 from luot.core.line.refusals import ALIVE, DAY_OVER, REPEATED, WRONG
 from luot.core.line.ticket import ABSENT, HELD
 from luot.core.line.undoable import Before
-from luot.core.records import AT_A, AT_B, AT_C, AT_DESK, AT_PAGER, AT_SOURCE, AT_TICKET
+from luot.core.records import AT_A, AT_B, AT_C, AT_D, AT_DESK, AT_PAGER, AT_SOURCE, AT_TICKET
 from luot.core.wire import get
 
 
@@ -65,6 +65,7 @@ def decide_end(order: Order, record: bytearray, slot: int, time: int) -> None:
 
 def clear(line: History) -> None:
     """Forget everything: an office before its first day, with all pagers in."""
+    line.begun_as = -1
     line.ordinal = line.boots = line.lost = line.quiet_boots = line.time = line.alive = 0
     line.undoable.notes.clear()
     for row in range(len(line.head)):
@@ -115,6 +116,7 @@ def _start(line: History, record: bytearray) -> None:
     With fewer desks than before, who was open at one that is gone is on hold.
     """
     line.boots = get(record, AT_A, 4)
+    line.begun_as = record[AT_DESK] << 16 | record[AT_C] << 8 | record[AT_D]
     line.quiet_boots += 1
     line.undoable.shut_all()
     for slot in range(1, line.tickets + 1):
