@@ -1,6 +1,6 @@
 """The only file that touches the real machine: build the box, then turn for ever.
 
-After a fault of our own the box says where, and restarts: the journal restores the line.
+After a fault of our own the box says what and where, and restarts: the journal has the line.
 """
 
 import gc
@@ -14,7 +14,6 @@ from luot.box import Code, Files
 from luot.drivers.norflash import NorFlash
 from luot.roles.station import Station
 
-CPU_HZ = 160_000_000
 SHORT_WAIT_MS = 20  # a shorter wait is not ended by a key: debouncing wants its time
 code = Code(sys.modules)  # resident is what is loaded by now
 import luot.board
@@ -37,7 +36,7 @@ def turn(now: int) -> int:
 
 def run() -> None:
     """Turn for ever; between turns wait as told, or until a key moves."""
-    machine.freq(CPU_HZ)
+    machine.freq(160_000_000)
     now, wake, interruptible, ticks = 0, 0, False, time.ticks_ms()
     while True:
         before, ticks = ticks, time.ticks_ms()
@@ -56,5 +55,6 @@ if __name__ == "__main__":
         run()
     except Exception as error:
         sys.print_exception(error)
-        time.sleep_ms(3_000)  # for whoever watches the cable
-        machine.reset()
+        import luot.failing
+
+        luot.failing.start_later(machine, time, open, error)

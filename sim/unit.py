@@ -8,14 +8,16 @@ three methods; neither the firmware nor the chips can tell.
 import binascii
 import hashlib
 from collections.abc import Callable
-from io import BytesIO
+from io import BytesIO, TextIOWrapper
 from random import Random
-from typing import Protocol
+from typing import IO, Any, Protocol
 
 from luot.board import build
+from luot.core.failure import StartError
 from luot.core.settings.schema import keypads, load
 from luot.core.settings.settings import Settings
 from luot.drivers.norflash import NorFlash as FlashDriver
+from luot.failing import tell
 from luot.roles.station import Station
 from sim.chips.battery import Battery
 from sim.chips.buses import I2cBus, I2cChip, SpiBus
@@ -64,6 +66,14 @@ class Firmware(Protocol):
         """The power is gone."""
 
 
+class RestartError(Exception):
+    """The program wants its box reset in `pause_ms`."""
+
+    def __init__(self, pause_ms: int) -> None:
+        super().__init__(f"again in {pause_ms} ms")
+        self.pause_ms = pause_ms
+
+
 class OnCPython:
     """The station in this very interpreter; what main.py does on the device."""
 
@@ -92,9 +102,16 @@ class OnCPython:
         self._files[name] = content
 
     def turn(self, now_ms: int) -> int:
-        """One step of the role."""
+        """One step of the role; RestartError if it could not start."""
         self.board.woken = False
-        return self.station.step(now_ms)
+        try:
+            return self.station.step(now_ms)
+        except StartError as error:
+            raise RestartError(tell(self._machine, self._open, error, now_ms)) from error
+
+    def _open(self, name: str, mode: str = "r") -> IO[Any]:
+        content = BytesIO(self._files[name.rpartition("/")[2]])
+        return content if "b" in mode else TextIOWrapper(content, "utf-8")
 
     def kill(self) -> None:
         """Nothing outlives a power cut here: the object is dropped."""
@@ -117,6 +134,7 @@ class Unit:
         self.settings = settings
         self.misuses: list[str] = []
         self.starts: list[int] = []  # when power came, us
+        self.resets: list[int] = []  # when the ESP32 began anew by itself, us
         self.on_picture: Callable[[bytes], None] = lambda pixels: None
         self.on_program: Callable[[int, bytes], None] = lambda time_us, data: None
         self.turns = 0
@@ -170,6 +188,7 @@ class Unit:
             for pad, keys in pads.items()
         }
         chips = self._expanders.values()
+        self._kept = bytearray()  # the memory of the ESP32's clock
         self._interrupt = Wire(source=open_drain(*(chip.interrupt for chip in chips)))
         self._priority = Wire(source=self.priority_key.level)
         devices: dict[int, I2cChip] = {_DISPLAY: FaultyI2c(self.display, "display", self.troubles)}
@@ -276,6 +295,7 @@ class Unit:
             self.i2c,
             {_BATTERY: cell(self.battery.microvolts, troubles)},
             {"journal": self.flash},
+            self._kept,
         )
 
     def _schedule(self, time_us: int) -> None:
@@ -298,16 +318,28 @@ class Unit:
         except PowerCut:
             self._serial += 1  # `power_off` is due at this very instant
             return
+        except RestartError as again:
+            self._reset(again.pause_ms)
+            return
         self.turns += 1
         self._show()
         self._schedule(max(self._start_us + wake_ms * 1000, clock.now + _LOOP_US))
         if self._moved:
             self._woken()
 
+    def _reset(self, pause_ms: int) -> None:
+        """The ESP32 resets itself in so long; the other chips stay as they are."""
+        self._show()
+        self.resets.append(self.clock.now + pause_ms * 1000)
+        self._note("reset")
+        self._program = None
+        self._start_us = self.resets[-1] + START_US
+        self._schedule(self._start_us)
+
     def _woken(self) -> None:
         """A key moved: a long wait ends, or does not begin; a short one is slept through."""
         self._moved = True
-        if self.on and self._wake_us - self.clock.now > SHORT_WAIT_MS * 1000:
+        if self.on and self._program and self._wake_us - self.clock.now > SHORT_WAIT_MS * 1000:
             self._schedule(max(self.world.now, self.clock.now))
 
     # What the chips tell.

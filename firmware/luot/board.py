@@ -65,13 +65,11 @@ def build(machine, name: str, keypads: tuple[int, ...]) -> Board:
 
     `machine` is MicroPython's module of that name. No chip is spoken to yet.
     """
-    first, radio, (scl, sda), keys, led, (sense, num, den) = BOARDS[name]
+    _, radio, _, keys, led, (sense, num, den) = BOARDS[name]
     pin = machine.Pin
-    for number, level in first:
-        pin(number, pin.OUT, value=level)
+    i2c = _i2c(machine, name)
     sck, mosi, miso, cs, reset = radio
     spi = machine.SPI(1, baudrate=_SPI_HZ, sck=pin(sck), mosi=pin(mosi), miso=pin(miso))
-    i2c = I2cBus(machine, scl, sda)
     buttons = tuple([pin(number, pin.IN, pin.PULL_UP) for number in keys[1:]])
     board = Board(
         SX127x(spi, pin(cs, pin.OUT, value=1), pin(reset, pin.OUT, value=1)),
@@ -87,3 +85,17 @@ def build(machine, name: str, keypads: tuple[int, ...]) -> Board:
     if keypads:  # open drain, low from a change until the expander is read
         pin(keys[0], pin.IN, pin.PULL_UP).irq(board.wake, pin.IRQ_FALLING)
     return board
+
+
+def display(machine, name: str) -> SSD1306:
+    """Return the display of a board alone: for a start that failed."""
+    return SSD1306(_i2c(machine, name))
+
+
+def _i2c(machine, name: str) -> I2cBus:
+    """Set the levels that come first, and return the bus."""
+    first, _, (scl, sda) = BOARDS[name][:3]
+    pin = machine.Pin
+    for number, level in first:
+        pin(number, pin.OUT, value=level)
+    return I2cBus(machine, scl, sda)

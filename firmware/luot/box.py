@@ -22,6 +22,13 @@ class Board:
         self.rtc = rtc
         self.woken = False
 
+    def date(self) -> "tuple[int, ...]":
+        """Return what the clock shows, as machine.RTC has it; nothing if it does not answer."""
+        try:
+            return self.rtc.datetime()
+        except OSError:
+            return ()
+
     def wake(self, pin) -> None:
         """An interrupt: a key has moved."""
         self.woken = True

@@ -213,16 +213,26 @@ class Partition:
 class RTC:
     """The real-time clock after a power cut: year, month, day, weekday, h, min, s, us."""
 
+    _kept = bytearray()  # lives as long as the power: a reset leaves it alone
+
     def datetime(self) -> tuple[int, ...]:
         """What it shows: nobody has set it."""
         return (2000, 1, 1, 5, 0, 0, 0, 0)
+
+    def memory(self, data: bytes | None = None) -> bytes | None:
+        """Without an argument what was kept last, else keep that."""
+        if data is None:
+            return bytes(self._kept)
+        self._kept[:] = data
+        return None
 
 
 class Machine:
     """The `machine` module of one box, from one start of the ESP32 to the next.
 
     `wires`: nets by pin, chip selects aside; `adc`: microvolts at a pin; `flash`: data
-    partitions by label. Making one is an ESP32 reset: it finds chips and nets as they are.
+    partitions by label; `kept`: the clock's memory. Making one is an ESP32 reset: it finds chips
+    and nets as they are.
     """
 
     def __init__(
@@ -235,6 +245,7 @@ class Machine:
         i2c: I2cBus | None,
         adc: dict[int, Callable[[], int]],
         flash: dict[str, NorFlash],
+        kept: bytearray | None = None,
     ) -> None:
         self.clock = clock
         self.misuse = misuse
@@ -251,7 +262,7 @@ class Machine:
         self.SPI: type[SPI] = type("SPI", (SPI,), bound)
         self.I2C: type[I2C] = type("I2C", (I2C,), bound)
         self.ADC: type[ADC] = type("ADC", (ADC,), bound)
-        self.RTC: type[RTC] = RTC
+        self.RTC: type[RTC] = type("RTC", (RTC,), {"_kept": bytearray() if kept is None else kept})
         self.Partition: type[Partition] = type("Partition", (Partition,), bound)
 
     def wire(self, pin: int) -> Wire:

@@ -96,6 +96,7 @@ class Device:
                 "freq": self.log.append,
                 "idle": lambda: self.pass_ms(1),
                 "reset": lambda: self.log.append("reset"),
+                "RTC": lambda: SimpleNamespace(memory=lambda *kept: b""),
             },
         }
         found = {}
@@ -326,7 +327,11 @@ FAULTS = {
         "if 1",
     ),
     "a bug has no name": (our_own_bug_restarts_the_box, "sys.print_exception(error)", "pass"),
-    "a bug is the end": (our_own_bug_restarts_the_box, "machine.reset()", "pass"),
+    "a bug is the end": (
+        our_own_bug_restarts_the_box,
+        "luot.failing.start_later(machine, time, open, error)",
+        "time.sleep_ms(3_000)",
+    ),
     "nobody can stop it": (ctrl_c_goes_through, "except Exception", "except BaseException"),
 }
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from luot import box
 from luot.core import records
 from tests.faults.seeded import found_by
 from tests.rigs.station import (
@@ -217,7 +218,7 @@ def headed(version: int = 1, sectors: int = 256) -> bytes:
     ],
 )
 def test_what_keeps_it_from_starting_is_named(text: str, flash: bytes, words: str) -> None:
-    """It shows that for ever and touches nothing; it does not restart."""
+    """It shows that and touches nothing, however often it tries again."""
     table = Table(text=text, flash=flash)
     before = table.box.flash.image()
     table.wait(HOLD_MS)
@@ -404,6 +405,11 @@ FAULTS = {
         "return wall_s",
         test_a_clock_that_runs_out_of_32_bits_is_unknown_from_then_on,
     ),
+    "a silent clock ends the box": (
+        "        except OSError:\n            return ()",
+        "        except KeyError:\n            return ()",
+        test_whatever_the_clock_says_the_box_starts_and_works,
+    ),
     "a clock that comes late is never asked": (
         "        if not self._wall_s:\n",
         "        if 0:\n",
@@ -540,4 +546,4 @@ FAULTS = {
     ),
 }
 
-test_a_broken_promise_is_found = found_by(MODULES, FAULTS)
+test_a_broken_promise_is_found = found_by((*MODULES, box), FAULTS)

@@ -8,6 +8,7 @@ from luot.core import records
 from luot.core.display.panel import Panel
 from luot.core.display.telling import Telling
 from luot.core.display.view import View
+from luot.core.failure import StartError
 from luot.core.journal.journal import Journal
 from luot.core.keys.keypad import Keypad
 from luot.core.line.order import Order
@@ -22,6 +23,7 @@ from micropython import const
 _LOOK_MS = const(1_000)  # the longest wait: a key whose interrupt was lost is seen by then
 _BATTERY_MS = const(10_000)
 _BATTERY_LEAST = const(5)  # percent: below, no erase is begun; without a cell it may
+_AGAIN_MS = const(30_000)  # so long it stands there saying why it cannot start
 _SOON_MS = const(6)  # with less time than this, nothing is tidied up
 
 
@@ -46,7 +48,7 @@ class Station:
         self.view = View(settings, self.order, self.panel, self.keypad, board.display, files.data)
         from luot.core.settings import week  # code is RAM: needed at a start only
 
-        self._wall_s = week.ask(board.rtc)  # the clock on the wall at time 0, s; 0 unknown
+        self._wall_s = week.seconds(board.date())  # the clock on the wall at time 0, s; 0 unknown
         self.telling = Telling(self.view, self.panel, self.order)
         self.telling.know_hours(settings.hours, self._wall_s)
         self.journal = Journal(flash, self.order, settings.secret)
@@ -55,6 +57,7 @@ class Station:
         self._kept = 0  # the day whose figures are in a file, minus it if they could not be
         self._record = bytearray(records.SIZE)
         self._started, self._broken = False, "store.bad"  # why nothing is obeyed, "" once it is
+        self._again: StartError | None = None  # why there is to be another start
         self._rung = [0] * (len(settings.desks) + 1)  # when each desk last called, ms
         self._pressed = [0] * (len(settings.desks) + 1)  # when each source was last obeyed, ms
         self._sure = records.SURE
@@ -62,9 +65,14 @@ class Station:
         self._percent = 100
 
     def step(self, now: int) -> int:
-        """Do what is due at `now`; return when to be called again at the latest."""
+        """Do what is due at `now`; return when to be called again at the latest.
+
+        StartError: it could not start; until it says so it has told everybody why.
+        """
         if not self._started:
             self._start(now)
+        if self._again and now >= _AGAIN_MS:
+            raise self._again
         keys = self.board.keys
         raw = keys.read(now)
         if keys.failed:
@@ -114,6 +122,7 @@ class Station:
         self._rung = [now] * len(self._rung)
         if self.settings.wrong:
             self._fail(now, "settings.bad")
+            self._again = StartError("settings.bad", self.settings.wrong)
             return
         from luot.core.journal import startup  # code is RAM: needed at a start only
 
@@ -124,6 +133,7 @@ class Station:
             told = startup.record(self.journal, self.order, self._time(now), self._wall_s)
         except OSError as error:
             self._fail(now, error)
+            self._again = StartError(self._broken, str(error))
             return
         order, self._broken = self.order, ""
         if order.boots > 1:
@@ -142,7 +152,7 @@ class Station:
         if not self._wall_s:
             from luot.core.settings import week
 
-            self._wall_s = max(week.ask(self.board.rtc) - now // 1000, 0)
+            self._wall_s = max(week.seconds(self.board.date()) - now // 1000, 0)
             self.telling.know_hours(self.settings.hours, self._wall_s)
         wall_s = self._wall_s + now // 1000 if self._wall_s else 0
         return 0 if wall_s >> 32 else wall_s

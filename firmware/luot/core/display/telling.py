@@ -28,8 +28,7 @@ class Telling:
         self.view = view
         self.panel = panel
         self.order = order
-        self._hours = None
-        self._timeless = False  # whether there are hours and no clock
+        self.know_hours("", 0)
 
     def know_hours(self, week: str, wall_s: int) -> None:
         """Take opening hours as in the settings, and the clock on the wall at time 0.
@@ -37,6 +36,7 @@ class Telling:
         `wall_s` 0: nobody knows.
         """
         self._timeless = bool(week and not wall_s)
+        self._hours = None
         if week and wall_s:
             from luot.core.settings.hours import Hours  # code is RAM: many an office does without
 

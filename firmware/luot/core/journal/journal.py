@@ -171,6 +171,8 @@ class Journal:
 
     def _measured(self) -> int:
         """Return how many slots the next checkpoint may need; JournalError if they do not fit."""
+        if not self.ring.sectors:
+            raise JournalError("store.none", "journal: no such row in the partition table")
         rows = self._rows_most(self.order.tickets, self.order.pagers.size)
         if self.ring.sectors * (SLOTS - 2) < 3 * rows + _ROOM_LEAST:
             text = "journal: %d sectors are too few" % self.ring.sectors

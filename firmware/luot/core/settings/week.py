@@ -53,14 +53,6 @@ def _day(text: str) -> "tuple[int, ...]":
     return tuple(minutes)
 
 
-def ask(rtc) -> int:
-    """Return what a clock such as machine.RTC shows, as `seconds` has it; 0: unknown."""
-    try:
-        return seconds(rtc.datetime())
-    except OSError:
-        return 0
-
-
 def seconds(date: "tuple[int, ...]") -> int:
     """Return the seconds since 1970 began here, of a date as machine.RTC has it; 0: unknown.
 
