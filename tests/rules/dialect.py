@@ -250,7 +250,7 @@ def one_program(source: Source) -> Iterator[Breach]:
 _UNTYPED = set(
     "self cls machine partition pin pins spi i2c adc cs reset led"
     " board radio pocsag modulation display keys battery flash files file font data os menu"
-    " rtc".split()
+    " rtc time".split()
 )
 
 
