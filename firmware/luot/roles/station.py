@@ -34,14 +34,7 @@ class Station:
         """Take settings, the board's drivers, the journal's flash, and the box's files."""
         self.settings = settings
         self.board = board
-        self.order = Order(
-            settings.masks(),
-            settings.rule_number(),
-            settings.overtakes_max,
-            settings.calls_max,
-            settings.recall_gap_s * 1000,
-            settings.pagers,
-        )
+        self.order = Order(*settings.line())
         self.paging = Paging(board.radio, board.pocsag, board.led, settings, Duty())
         self.panel = Panel()
         self.keypad = Keypad(len(settings.services), len(settings.desks), self.order)

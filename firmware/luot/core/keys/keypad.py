@@ -26,7 +26,7 @@ ON = const(1)
 CHOOSE = const(3)
 
 _ANSWERS = const(3)  # of a citizen: the fourth port is not wired
-_NAMES = "key.next key.recall key.absent key.arrived"
+_NAMES = ("key.next", "key.recall", "key.absent", "key.arrived")
 _CLICKS = (0, records.RECALL, records.ABSENT, records.ARRIVED)
 MENU_MS = const(15_000)  # without a key the menu closes by itself
 
@@ -180,7 +180,7 @@ class Keypad:
             desk = (bit - self._ratings) // KEYS_OF_DESK + 1
             return desk, "key.rate" if desk <= self.desks and key < _ANSWERS else "", key + 1
         if bit >= DESKS:
-            return desk, _NAMES.split(" ")[key] if desk <= self.desks else "", 0
+            return desk, _NAMES[key] if desk <= self.desks else "", 0
         if bit < ISSUE:
             return 0, "prio.key", 0
         service = bit - ISSUE

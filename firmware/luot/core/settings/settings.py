@@ -19,6 +19,11 @@ class Settings:
 
         fill(self, pairs)
 
+    def line(self) -> "tuple[tuple[int, ...], int, int, int, int, int]":
+        """Return what a line is made of, as `Order` takes it; the gap in ms."""
+        masks, rule, gap_ms = self.masks(), self.rule_number(), self.recall_gap_s * 1000
+        return masks, rule, self.overtakes_max, self.calls_max, gap_ms, self.pagers
+
     def rule_number(self) -> int:
         """Return the rule's number, as in records."""
         from luot.core.line.rules import RULES
