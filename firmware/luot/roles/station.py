@@ -11,7 +11,6 @@ from luot.core.display.view import View
 from luot.core.failure import StartError
 from luot.core.journal.journal import Journal
 from luot.core.keys.keypad import Keypad
-from luot.core.line.order import Order
 from luot.core.pages.duty import Duty
 from luot.core.pages.paging import Paging
 from luot.core.pages.ringing import Ringing
@@ -34,7 +33,7 @@ class Station:
         """Take settings, the board's drivers, the journal's flash, and the box's files."""
         self.settings = settings
         self.board = board
-        self.order = Order(*settings.line())
+        self.order = settings.line()
         self.paging = Paging(board.radio, board.pocsag, board.led, settings, Duty())
         self.panel = Panel()
         self.keypad = Keypad(len(settings.services), len(settings.desks), self.order)

@@ -1,5 +1,7 @@
 """The settings of one office, as a box carries them; what they may be is `schema`."""
 
+from luot.core.line.order import Order
+
 
 class Settings:
     """The settings of one station; every attribute named as its key."""
@@ -19,10 +21,11 @@ class Settings:
 
         fill(self, pairs)
 
-    def line(self) -> "tuple[tuple[int, ...], int, int, int, int, int]":
-        """Return what a line is made of, as `Order` takes it; the gap in ms."""
-        masks, rule, gap_ms = self.masks(), self.rule_number(), self.recall_gap_s * 1000
-        return masks, rule, self.overtakes_max, self.calls_max, gap_ms, self.pagers
+    def line(self) -> Order:
+        """Return the line of such an office, empty."""
+        rule, gap_ms = self.rule_number(), self.recall_gap_s * 1000
+        most, calls = self.overtakes_max, self.calls_max
+        return Order(self.masks(), rule, most, calls, gap_ms, self.pagers)
 
     def rule_number(self) -> int:
         """Return the rule's number, as in records."""
