@@ -28,6 +28,7 @@ class Telling:
         self.view = view
         self.panel = panel
         self.order = order
+        self._missed = 0  # expanders that were missing when they were looked at last
         self.know_hours("", 0)
 
     def know_hours(self, week: str, wall_s: int) -> None:
@@ -106,14 +107,18 @@ class Telling:
     def keypads(
         self, now: int, keypad: Keypad, missing: int, expanders: "tuple[int, ...]"
     ) -> None:
-        """Look at keys that stick, and at the expanders that are missing, a mask of them all."""
+        """Look at keys that stick, and at the expanders that are missing, a mask of them all.
+
+        One that is missing at a single look is none: a bus that hung may have been freed by now.
+        """
+        lasting, self._missed = missing & self._missed, missing
         stuck = pads = ""
         for i in range(len(expanders)):
-            if missing >> i & 1:
+            if lasting >> i & 1:
                 pads += "\n0x%02x" % expanders[i]
         for bit in keypad.stuck(missing):
             stuck += "\n" + self._key(keypad, bit)
-        self.panel.fault(now, "keys.bad", missing != 0, pads[1:])
+        self.panel.fault(now, "keys.bad", lasting != 0, pads[1:])
         self.panel.fault(now, "key.stuck", stuck != "", stuck[1:])
 
     def _key(self, keypad: Keypad, bit: int) -> str:
