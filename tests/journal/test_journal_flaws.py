@@ -607,7 +607,7 @@ FAULTS = {
         a_desk_less_stops_nobody,
     ),
     "undo asks a desk that is gone": (
-        "and before.source <= len(self.services)",
+        "and before.source <= len(line.services)",
         "",
         a_desk_less_stops_nobody,
     ),
