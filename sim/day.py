@@ -49,6 +49,7 @@ class Plan:
     power_cuts_s: list[float] = field(default_factory=list)
     vm: str = "cpython"
     faults: int | None = None  # the seed of the weather, None: nothing fails
+    slow_erases: bool = False  # each takes as long as the flash's data sheet allows
 
     def people(self) -> list[Citizen]:
         """Return who comes between `from_s` and `until_s`, with what the seed draws for them."""
@@ -86,6 +87,7 @@ class Day:
         self.ledger = Ledger(plan.settings)
         program = program or partial(firmware, plan.vm, plan.settings)
         self.box = Unit(self.world, plan.settings, program, self._aired)
+        self.box.flash.slow = plan.slow_erases
         self.box.on_program = self._programmed
         self.box.on_picture = self._drawn
         self.pixels = bytes(1024)

@@ -42,6 +42,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-show", type=real(0, 1), default=0.03, help="share that never comes")
     parser.add_argument("--seed", type=whole(0, 10**9), default=1)
     parser.add_argument("--power-cut", type=_time, action="append", default=[], metavar="HH:MM:SS")
+    parser.add_argument(
+        "--slow-erases", action="store_true", help="each as long as the flash may take, 0.5 s"
+    )
     parser.add_argument("--vm", choices=("cpython", "micropython"), default="cpython")
     parser.add_argument("--out", type=Path, default=Path("out"), help="where to write (out/)")
     parser.add_argument("--air", action="store_true", help="write air.s16, for multimon-ng")
@@ -78,6 +81,7 @@ def _plan(options: argparse.Namespace) -> Plan:
         sorted(options.power_cut),
         options.vm,
         options.faults,
+        options.slow_erases,
     )
 
 

@@ -7,7 +7,7 @@ import csv
 import json
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +78,8 @@ def summarise(day: Day, wall_s: float) -> dict[str, Any]:
         },
         "pages": len(day.ledger.pages),
         "airtime_s": round(day.air.airtime_us() / SECOND_US, 3),
+        "carrier_s": round(sum(end - start for start, end in day.box.carriers) / SECOND_US, 3),
+        "carrier_hour_s": round(busiest_hour_us(day.box.carriers) / SECOND_US, 3),
         "press_to_air_ms": {"p50": percentile(presses, 50), "p95": percentile(presses, 95)},
         "energy_mah": round(day.box.energy_mah(), 3),
         "journal": {
@@ -93,6 +95,19 @@ def summarise(day: Day, wall_s: float) -> dict[str, Any]:
         "wall_s": round(wall_s, 3),
         "chronicle_sha256": day.world.chronicle.sha256(),
     }
+
+
+def busiest_hour_us(carriers: Sequence[tuple[int, int]]) -> int:
+    """Return how long there was a carrier in the hour with the most of it, us."""
+    most = on_us = first = 0
+    for start, end in carriers:
+        on_us += end - start
+        while carriers[first][1] <= end - 3600 * SECOND_US:
+            on_us -= carriers[first][1] - carriers[first][0]
+            first += 1
+        before_us = max(end - 3600 * SECOND_US - carriers[first][0], 0)
+        most = max(most, on_us - before_us)
+    return most
 
 
 def percentile(values: list[float], percent: int) -> float | None:

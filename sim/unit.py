@@ -135,6 +135,7 @@ class Unit:
         self.misuses: list[str] = []
         self.starts: list[int] = []  # when power came, us
         self.resets: list[int] = []  # when the ESP32 began anew by itself, us
+        self.carriers: list[tuple[int, int]] = []  # from when to when it was on the air, us
         self.on_picture: Callable[[bytes], None] = lambda pixels: None
         self.on_program: Callable[[int, bytes], None] = lambda time_us, data: None
         self.turns = 0
@@ -174,7 +175,7 @@ class Unit:
 
     def _build(self) -> None:
         """Make the parts that forget everything without power."""
-        self.radio = SX127x(self.clock, self._misuse, self._aired)
+        self.radio = SX127x(self.clock, self._misuse, self._aired, on_carrier=self._carrier_ended)
         self.display = Ssd1306(self.clock, self._misuse, self._drawn)
         pads = {_ISSUE_PAD: self.issue_keys}
         for i in range((len(self.settings.desks) + 1) // 2):
@@ -369,6 +370,10 @@ class Unit:
     def _aired(self, sent: Transmission) -> None:
         self._note(f"air {sent.start_us} {sent.end_us} {hashlib.sha256(sent.bits).hexdigest()}")
         self._on_air(sent)
+
+    def _carrier_ended(self, start_us: int, end_us: int) -> None:
+        self._note(f"carrier {start_us} {end_us}")
+        self.carriers.append((start_us, end_us))
 
     def _drawn(self) -> None:
         pixels = self.display.pixels() if self.on else bytes(1024)

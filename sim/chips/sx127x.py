@@ -30,8 +30,11 @@ class SX127x:
     """The chip, powered from the moment it is made: an SPI device, RESET and DIO0.
 
     `misuse` gets a sentence for each thing a driver must not do, `on_air` each Transmission once
-    it has ended. `crystal_ppm` is the error of its 32 MHz crystal, in carrier, deviation and bit
-    rate alike. The state is brought up to `clock.now` whenever it is touched, never by itself.
+    it has ended, `on_carrier` from when to when (us) there was a carrier: it lasts until the chip
+    is told otherwise, packet or not. `crystal_ppm` is the error of its 32 MHz crystal, in carrier,
+    deviation and bit rate alike. `floating`: the level that MISO floats at while nothing that is
+    said reaches the chip, None while the contact is good. The state is brought up to `clock.now`
+    whenever it is touched, never by itself.
     """
 
     def __init__(
@@ -40,10 +43,13 @@ class SX127x:
         misuse: Callable[[str], None],
         on_air: Callable[[Transmission], None],
         crystal_ppm: float = 0.0,
+        on_carrier: Callable[[int, int], None] = lambda start_us, end_us: None,
     ) -> None:
         self._clock = clock
         self._tell = misuse
         self._on_air = on_air
+        self._on_carrier = on_carrier
+        self.floating: int | None = None
         self._crystal_hz = 32_000_000 * (1 + Fraction(crystal_ppm) / 1_000_000)
         self._meter = Meter(clock.now)
         self._selected = False
@@ -82,6 +88,12 @@ class SX127x:
         elif not level and self._fell_us is None:
             self._fell_us = now
 
+    def dip(self) -> None:
+        """The supply dips, at `clock.now`: no carrier any more, all registers as after reset."""
+        self.power_off()
+        self._meter.set(self._clock.now, 0.0)
+        self.power_on()
+
     @property
     def dio0(self) -> int:
         """Level of DIO0: PacketSent in Tx, under mapping 00 (DS 4.2.11)."""
@@ -108,6 +120,8 @@ class SX127x:
         While a register is written, what it held comes out.
         """
         self._advance()
+        if self.floating is not None:
+            return bytes((0xFF if self.floating else 0x00,)) * len(data)
         ready = self._powered and not self._in_reset and self._clock.now >= self._ready_us
         if not (ready and self._selected):
             self._misuse("SPI access while it is not selected, or not ready after a reset")
@@ -178,7 +192,7 @@ class SX127x:
     def _start_over(self, at_us: int) -> None:
         """Power-on and reset: standby, every register at its reset value."""
         self._regs = Registers(self._crystal_hz)
-        self._packets = PacketHandler(self._regs, self._misuse, self._on_air)
+        self._packets = PacketHandler(self._regs, self._misuse, self._on_air, self._on_carrier)
         self._frf = self._regs.frf  # what the synthesiser runs at
         self._level = _STDBY
         self._climb: list[tuple[int, int]] = []  # (when, level) of the mode change under way

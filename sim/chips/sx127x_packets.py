@@ -20,7 +20,7 @@ class Transmission(NamedTuple):
     """One packet as it was radiated: whole bits from `start_us` on, each 1/bit_rate s long.
 
     `bits` holds a 0 or 1 per byte; 1 is +deviation ("fsk") or carrier on ("ook"). `complete`: not
-    cut short, and no byte made up because the FIFO was empty.
+    cut short, and no byte made up because the FIFO was empty. The carrier may last longer.
     """
 
     start_us: int
@@ -32,6 +32,7 @@ class Transmission(NamedTuple):
     bits: bytes
     power_dbm: float
     complete: bool
+    shaping: int = 0  # RegPaRamp bits 6-5: 0 none, 1 to 3 a filter that rounds the bits
 
 
 class _Packet:
@@ -62,13 +63,16 @@ class PacketHandler:
         registers: Registers,
         misuse: Callable[[str], None],
         on_air: Callable[[Transmission], None],
+        on_carrier: Callable[[int, int], None],
     ) -> None:
         self._registers = registers
         self._misuse = misuse
         self._on_air = on_air
+        self._on_carrier = on_carrier
         self._fifo = bytearray()
         self._overrun = False
         self._frequency_hz: float | None = None  # of the carrier; None while there is none
+        self._carrier_us = 0  # since when there is one
         self._idle_us: int | None = None  # since when there is a carrier and no packet
         self._packet: _Packet | None = None
         self.sent = False  # PacketSent
@@ -104,7 +108,7 @@ class PacketHandler:
     def carrier_on(self, at_us: int, frequency_hz: float) -> None:
         """The transmitter is ready; a packet begins now or when TxStartCondition is met."""
         self._frequency_hz = frequency_hz
-        self._idle_us = at_us
+        self._carrier_us = self._idle_us = at_us
         self._begin(at_us)
 
     def carrier_off(self, at_us: int) -> None:
@@ -119,6 +123,8 @@ class PacketHandler:
         """The carrier ends at `at_us`, whatever was being sent."""
         if self._packet is not None:
             self._hand_over(self._packet, at_us)
+        if self._frequency_hz is not None:
+            self._on_carrier(self._carrier_us, at_us)
         self._frequency_hz = self._idle_us = None
 
     def run(self, now_us: int) -> None:
@@ -181,5 +187,6 @@ class PacketHandler:
                 bits=digits[:done].encode().translate(_AS_BITS),
                 power_dbm=settings.power_dbm,
                 complete=done == packet.bits and not packet.starved,
+                shaping=settings.shaping,
             )
         )

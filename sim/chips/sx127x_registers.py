@@ -10,6 +10,7 @@ DS = Semtech SX1276/77/78/79 datasheet, rev. 4. Where it is silent the sheets of
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import pairwise
+from math import inf
 
 # Address: (name, value after reset, bits that may be written). DS 6.1 and 6.2; the bits left out
 # are reserved, read-only, or triggers of what this twin is not. Addresses left out are reserved.
@@ -157,6 +158,19 @@ class Registers:
         return 10.8 + 0.6 * most - 15 + output
 
     @property
+    def shaping(self) -> int:
+        """How the bits are rounded: 0 not at all, 1 to 3 ever more (DS, RegPaRamp)."""
+        return self[0x0A] >> 5 & 3
+
+    @property
+    def most_microamps(self) -> float:
+        """Where the over-current protection trips, infinite while it is off (DS 5.4.4)."""
+        trim = self[0x0B] & 0x1F
+        if not self[0x0B] & 0x20:
+            return inf
+        return 1000.0 * (45 + 5 * trim if trim < 16 else min(-30 + 10 * trim, 240))
+
+    @property
     def tx_microamps(self) -> float:
         """Supply current while transmitting at `power_dbm`."""
         power = self.power_dbm
@@ -212,8 +226,19 @@ class Registers:
             yield f"transmission with {self.power_dbm:.0f} dBm, more than {_POWER_DBM_MAX}"
         if self[0x01] & 0x48 != 0x08:
             yield "transmission without LowFrequencyModeOn, or with a reserved modulation"
+        yield from self._amplifier(rate)
         if 0 in self._sync():
             yield "transmission with a zero in the sync word"
+
+    def _amplifier(self, rate: float) -> Iterator[str]:
+        """What is wrong with how the amplifier is set up."""
+        if self.most_microamps == inf:
+            yield "transmission without over-current protection"
+        elif self.most_microamps < self.tx_microamps:
+            yield "over-current protection trips at what this power takes"
+        ramp_us = _PA_RAMP_US[self[0x0A] & 0x0F]
+        if self.modulation == "fsk" and ramp_us * rate > 500_000:
+            yield f"a ramp of {ramp_us} us, more than half a bit"
 
     def _needed(self) -> set[int]:
         """Registers that hold nothing meant by anybody until they are written."""

@@ -56,8 +56,8 @@ OF_TICKETS = (
     *("overtaken", "calls", "other"),
 )
 OF_LINES = (
-    *("day", "arrivals", "served", "newest", "alive", "ordinal", "time", "boots", "quiet_boots"),
-    *("lost", "day_open", "intake"),
+    *("day", "arrivals", "served", "newest", "alive", "ordinal", "time", "boots"),
+    *("quiet_boots", "started", "lost", "day_open", "intake"),
 )
 ARRAYS = (
     *("waiting", "counts", "last_call", "last_class", "pressed", "desk_state", "called_at"),

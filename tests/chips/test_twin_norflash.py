@@ -256,8 +256,10 @@ def test_operations_take_the_time_esp_idf_measured() -> None:
     assert flash.bytes_read == 2048
     erases = [spent(flash, lambda: flash.erase(3)) for _ in range(500)]
     assert min(erases) >= 45_000
-    assert max(erases) <= 120_000
-    assert 70_000 < sum(erases) / 500 < 85_000
+    assert 450_000 < max(erases) <= 500_000
+    assert 50_000 < sorted(erases)[250] < 75_000, "typical"
+    flash.slow = True
+    assert {spent(flash, lambda: flash.erase(3)) for _ in range(20)} == {500_000}
 
 
 def test_a_cut_by_time_falls_where_the_operation_was() -> None:

@@ -110,7 +110,7 @@ def on_air(pages: tuple[tuple[int, str], ...]) -> bytes:
     n = pocsag.encode([(site_.ric(pager), 3, text.encode()) for pager, text in pages], out)
     radio.send(out, n)
     bench.wait_ms(1)
-    while not radio.poll():
+    while not radio.poll(0):
         bench.wait_ms(50)
     assert bench.misuses == []
     bits = "".join(str(bit ^ 1) for bit in bench.sent[0].bits)
@@ -296,7 +296,7 @@ _ROWS: dict[str, Layout] = {
     ),
     "OFFICE_ROW": (
         *(("open", 8, 1), ("intake", 9, 1), ("visits", 10, 1), ("mean", 11, 4)),
-        ("untimed", 15, 2),
+        *(("untimed", 15, 2), ("started", 17, 3)),
     ),
     "END": (("begin", 8, 4), ("rows", 12, 2), ("crc", 14, 4), ("seal", 18, 8)),
 }
@@ -372,6 +372,8 @@ _CONSTANTS: dict[str, Callable[[], int]] = {
     "rows written in one idle moment": lambda: limits.CHECKPOINT_SLICE,
     "starts in a row without a key that are recorded": lambda: limits.QUIET_STARTS,
     "pages in one transmission": lambda: limits.PAGES_TOGETHER,
+    "pages perhaps heard, for a press": lambda: limits.RINGS_PRESS,
+    "pages perhaps heard, for the start after it": lambda: limits.RINGS_START,
     "sources of presses": lambda: limits.SOURCES,
     "state WAITING": lambda: ticket.WAITING,
     "state CALLED": lambda: ticket.CALLED,

@@ -365,7 +365,7 @@ FAULTS = {
         idle_moments_spare_the_keys,
     ),
     "an idle moment erases nothing": (
-        "if may_erase and self.ring.prepare_ahead():",
+        "if may_erase and free_ms >= ERASE_MS and self.ring.prepare_ahead():",
         "if False:",
         idle_moments_spare_the_keys,
     ),
@@ -380,7 +380,7 @@ FAULTS = {
         without_an_idle_moment_a_key_writes_the_checkpoint,
     ),
     "an erase needs no power": (
-        "if may_erase and self.ring.prepare_ahead():",
+        "if may_erase and free_ms >= ERASE_MS and self.ring.prepare_ahead():",
         "if self.ring.prepare_ahead():",
         a_weak_battery_erases_nothing_ahead,
     ),

@@ -22,6 +22,7 @@ from luot.core.pages.duty import Duty
 from luot.core.pages.paging import Paging
 from luot.core.settings.settings import Settings
 from luot.drivers import sx127x_pocsag
+from luot.drivers.sx127x import RadioError
 from sim.chips.sx127x import Transmission
 from sim.receiver import receive
 from tests.faults.seeded import found_by
@@ -35,7 +36,7 @@ class Radio:
     """A transmitter that sends what it is given, unless `plan` says what fails next.
 
     Each start or transmission takes one word of the plan: "start", "send", "late" (it sends and
-    then does not answer any more), or "" for none.
+    never says so), "reset" (it starts over before anybody could be rung), or "" for none.
     """
 
     def __init__(self, bit_rate: int, plan: Iterator[str]) -> None:
@@ -43,6 +44,8 @@ class Radio:
         self.plan = plan
         self.now = 0
         self.log: list[tuple[int, int, bytes]] = []  # on air: from, to (ms), payload
+        self.sending = b""
+        self.since = 0
         self.steps = 0  # of the start
         self.called = 0
         self.fault = ""
@@ -64,28 +67,39 @@ class Radio:
         assert (hz, trim, dbm) == (433_920_000, 0, 10)
 
     def send(self, payload: bytearray, n: int) -> None:
-        assert self.steps == 3 and not self.until
+        assert self.steps == 3 and not self.sending
         self.fault = next(self.plan, "")
         if self.fault == "send":
             self.fail("does not send")
-        self.until = self.now + self.airtime_ms(n)
-        self.log.append((self.now, self.until, bytes(payload[:n])))
-
-    def poll(self, overdue: bool = False) -> bool:
-        assert self.until
-        if self.now < self.until:
-            assert not overdue
-            return False
-        if self.fault == "late":
-            if overdue:
-                self.fail("PacketSent did not come")
-            return False
+        self.sending = bytes(payload[:n])
         self.until = 0
+
+    def poll(self, left_ms: int) -> bool:
+        assert self.sending
+        if not self.until:
+            self.since, self.until = self.now, self.now + self.airtime_ms(len(self.sending))
+            return False
+        cut = self.fault == "reset" and self.now >= self.since + 300
+        if cut or (self.fault == "late" and left_ms < -50):
+            self.fail("PacketSent did not come", 3 if cut else 4)
+        if self.fault == "late" or self.now < self.until:
+            assert self.fault == "late" or left_ms > 0, "it is asked in time"
+            return False
+        self.off()
         return True
 
-    def fail(self, what: str) -> None:
-        self.steps = self.until = 0
-        raise OSError(what)
+    def on_air(self) -> bool:
+        return self.until > 0
+
+    def off(self) -> None:
+        if self.until:
+            self.log.append((self.since, self.now, self.sending))
+        self.sending, self.until = b"", 0
+
+    def fail(self, what: str, reason: int = 4) -> None:
+        self.off()
+        self.steps = 0
+        raise RadioError(reason, what)
 
     def airtime_ms(self, n: int) -> int:
         """Preamble of 576 bits, sync word, payload."""
@@ -131,17 +145,24 @@ class Sender:
         for pager in pagers:
             self.waiting.append((self.ric(pager), text.encode()))
 
-    def run(self, until: int, supply: int = 0) -> None:
-        """Step up to `until` (ms); at least `supply` short pages wait all the time."""
+    def run(self, until: int, supply: int = 0, lag_ms: int = 0) -> None:
+        """Step up to `until` (ms); at least `supply` short pages wait all the time.
+
+        The step at which a page would be found to be over comes `lag_ms` late.
+        """
         while self.now < until:
             while len(self.waiting) < supply:
                 self.page(len(self.waiting) * 3 + 1, text="")
             self.radio.now = self.now
             wake = self.step()
-            assert self.led.level == (self.radio.until > 0), "the LED shows what is on the air"
+            assert self.led.level == (self.radio.sending != b""), (
+                "the LED shows what is on the air"
+            )
             if wake < 0 and not supply:
                 break
             self.now = max(wake, self.now + 1)
+            if self.now == self.radio.until:
+                self.now += lag_ms
         self.now = max(self.now, until)
 
     def step(self) -> int:
@@ -190,7 +211,7 @@ class Air:
         return self.until(start + HOUR_MS) - self.until(start)
 
 
-plans = st.lists(st.sampled_from(("", "", "", "send", "late", "late", "start")), max_size=60)
+plans = st.lists(st.sampled_from(("", "", "", "send", "late", "reset", "start")), max_size=60)
 
 
 def judge_duty(sender: Sender) -> None:
@@ -220,6 +241,38 @@ def test_what_fails_was_on_the_air_all_the_same() -> None:
     sender.run(3 * HOUR_MS, supply=6)
     judge_duty(sender)
     assert len(sender.radio.log) > 100
+
+
+def judge_lags(lag_ms: int) -> None:
+    sender = Sender()
+    sender.run(HOUR_MS)
+    sender.run(3 * HOUR_MS, supply=6, lag_ms=lag_ms)
+    judge_duty(sender)
+    assert max(to - since for since, to, _ in sender.radio.log) > 934 + lag_ms
+
+
+def test_a_carrier_that_stays_on_after_its_page_is_metered() -> None:
+    """Some other work, such as an erase that a press forces, held up who would switch it off."""
+    judge_lags(500)
+
+
+def test_the_bucket_bears_an_erase_at_the_end_of_every_page() -> None:
+    meter = duty.Duty()
+    assert meter.wait(0, 9_500) == 0
+    assert meter.wait(0, 9_501) > 0
+    meter.take(9_500 + 500)
+    assert meter.wait(1, 1) > 0
+
+
+def test_what_broke_off_before_an_address_was_heard_by_nobody() -> None:
+    """A chip that starts over 0.3 s after its transmitter was switched on, at 1200 bit/s."""
+    for fault, heard in (("reset", False), ("late", True), ("send", False), ("", True)):
+        sender = Sender(1200, ("", fault))
+        sender.run(100)
+        sender.page(1)
+        sender.run(1_300)
+        assert sender.paging.heard is heard
+        assert sender.paging.reason == {"reset": 3, "late": 4, "send": 4, "": 0}[fault]
 
 
 def test_an_office_in_need_gets_nearly_all_of_it() -> None:
@@ -263,7 +316,7 @@ def test_every_page_is_sent_in_its_turn(
     sender.run(sender.now + HOUR_MS)
     read = sender.read()
     assert set(read) == set(wanted)
-    if not {"late", "send"} & set(plan):
+    if not {"late", "send", "reset"} & set(plan):
         assert sorted(read) == sorted(wanted)
     sent = sender.radio.pages()
     firsts = [min(i for i, pages in enumerate(sent) if want in pages) for want in wanted]
@@ -287,7 +340,7 @@ def test_a_page_is_on_the_air_at_once() -> None:
     sender.run(100)
     sender.page(7)
     sender.run(150)
-    assert sender.radio.log[0][0] == 100
+    assert sender.radio.since == 102
 
 
 def test_a_radio_that_fails_is_told_and_keeps_the_pages() -> None:
@@ -296,11 +349,11 @@ def test_a_radio_that_fails_is_told_and_keeps_the_pages() -> None:
     assert sender.paging.failed
     sender.page(7)
     sender.run(5 * SECOND_MS + 500)
-    assert sender.radio.log, "it starts again after 5 s"
+    assert sender.radio.sending, "it starts again after 5 s"
     sender.run(8 * SECOND_MS)
     assert sender.paging.failed
     sender.run(11 * SECOND_MS + 900)
-    assert len(sender.radio.log) == 2
+    assert sender.radio.sending
     assert sender.paging.failed, "that it starts does not mean that it sends"
     sender.run(20 * SECOND_MS)
     assert not sender.paging.failed
@@ -329,7 +382,7 @@ def test_a_radio_that_is_busy_or_down_takes_nothing() -> None:
     sender.run(6 * SECOND_MS)
     sender.page(1)
     sender.run(sender.now + 100)
-    assert len(sender.radio.log) == 1
+    assert sender.radio.sending
     assert sender.paging.send(sender.now, more) > 0, "it is sending"
     sender.run(sender.now + 10 * SECOND_MS)
     assert sender.read() == [(sender.ric(1), "A001 QUAY 1")]
@@ -418,8 +471,28 @@ FAULTS = {
     ),
     "what fails costs nothing": (
         "        self.failed = True\n",
-        "        self.failed = True\n        self.duty.take(-934)\n",
+        "        self.failed = True\n        self.duty.take(-984)\n",
         test_what_fails_was_on_the_air_all_the_same,
+    ),
+    "time on air is computed": (
+        "self.duty.take(on_ms)",
+        "self.duty.take(self._airtime)",
+        test_a_carrier_that_stays_on_after_its_page_is_metered,
+    ),
+    "no margin for an erase": (
+        "airtime_ms + ERASE_MS - self._credit",
+        "airtime_ms - self._credit",
+        test_the_bucket_bears_an_erase_at_the_end_of_every_page,
+    ),
+    "every broken page counts as heard": (
+        "self.heard = on_ms * ",
+        "self.heard = True or on_ms * ",
+        test_what_broke_off_before_an_address_was_heard_by_nobody,
+    ),
+    "no broken page counts as heard": (
+        "_UNHEARD_BITS = const(640)",
+        "_UNHEARD_BITS = const(6400)",
+        test_what_broke_off_before_an_address_was_heard_by_nobody,
     ),
     "a start fills the bucket": (
         "const(10_000)",
@@ -447,8 +520,8 @@ FAULTS = {
         test_a_radio_that_is_busy_or_down_takes_nothing,
     ),
     "the LED stays lit": (
-        "            self.led.value(0)\n            self.failed",
-        "            self.failed",
+        "        self.led.value(0)\n        if self._on_at",
+        "        if self._on_at",
         test_every_page_is_sent_in_its_turn,
     ),
     "no room for the last batch": (

@@ -238,15 +238,145 @@ def test_after_a_restart_whoever_is_called_is_paged_again() -> None:
     desks.press(records.ARRIVED, 2, 2, 0)
     desks.run(5_000)
     desks.sent.clear()
-    desks.ringing.again()
+    desks.ringing.again(desks.line.last_call[1] - 1)
     desks.run(5_000)
     assert [text for _, text in desks.sent] == ["A001 QUAY 1", "A003 QUAY 3"]
 
 
+def called(plan: tuple[str, ...]) -> Desks:
+    """Desk 1 calls somebody; then nobody presses for an hour.
+
+    Each transmission takes one word of the plan, and so does each start of the radio after one
+    that failed.
+    """
+    desks = Desks(("", *plan), bps=1200)
+    desks.run(100)
+    desks.press(records.ISSUE, 0, 0, 0)
+    desks.press(records.CALL, 1, 1, 0)
+    desks.run(HOUR_MS)
+    return desks
+
+
+def test_who_may_have_been_rung_is_rung_once_more_and_then_told_of() -> None:
+    desks = called(("late", "") * 40)
+    assert [text for _, text in desks.sent] == ["A001 QUAY 1"] * 2
+    assert desks.ringing.doubtful(1) == desks.line.opened[1]
+    desks.press(records.RECALL, 1, 1, GAP_MS)
+    assert not desks.ringing.doubtful(1), "a press begins anew"
+    desks.run(HOUR_MS)
+    assert [text for _, text in desks.sent] == ["A001 QUAY 1"] * 4
+    assert desks.ringing.doubtful(1)
+    desks.press(records.ARRIVED, 1, 1, 0)
+    assert not desks.ringing.doubtful(1), "there is nobody to be called any more"
+
+
+def test_who_cannot_have_been_rung_is_paged_until_it_goes_out() -> None:
+    for fault in ("send", "reset"):
+        desks = called((fault, "") * 20)
+        assert len(desks.sent) == 21
+        assert not desks.ringing.unsure
+        assert not desks.ringing.paging.failed
+
+
+def test_a_page_that_went_out_at_last_leaves_no_doubt() -> None:
+    desks = called(("late",))
+    assert len(desks.sent) == 2
+    assert not desks.ringing.unsure
+
+
+def test_a_radio_that_has_started_and_has_nothing_to_send_is_no_fault() -> None:
+    desks = called(("late", "") * 2)
+    assert not desks.ringing.paging.failed
+
+
+def test_what_fails_on_the_air_is_not_the_call_pressed_meanwhile() -> None:
+    """It gets its own two tries."""
+    desks = Desks(("", *("late", "") * 3), bps=1200)
+    desks.run(100)
+    for _ in range(2):
+        desks.press(records.ISSUE, 0, 0, 0)
+    desks.press(records.CALL, 1, 1, 0)
+    desks.run(500)
+    desks.press(records.CALL, 1, 1, 0)
+    desks.run(HOUR_MS)
+    assert [text for _, text in desks.sent] == ["A001 QUAY 1", *["A002 QUAY 1"] * 2]
+    assert desks.ringing.unsure == 2
+
+
+def test_an_undone_call_is_not_told_to_wait_for_ever() -> None:
+    desks = undone(("", "", *("late", "") * 2))
+    desks.run(HOUR_MS)
+    assert desks.sent == [(8, "A001 QUAY 2"), *[(8, "A001 CHO")] * 2]
+    desks.press(records.ISSUE, 0, 0, 1)
+    desks.press(records.CALL, 2, 2, 0)
+    desks.run(HOUR_MS)
+    assert desks.sent[3:] == [(10, "A002 QUAY 2")]
+
+
+def test_after_a_restart_only_new_calls_are_paged_and_once() -> None:
+    """Whoever was called before the start before was paged then: nobody knows what came of it."""
+    desks = Desks(("", *("late", "") * 20), bps=1200)
+    for desk in (1, 2):
+        desks.press(records.ISSUE, 0, 0, 0)
+        desks.press(records.CALL, desk, desk, 0)
+    again = Ringing(desks.settings, desks.line, desks.ringing.paging)
+    desks.ringing = again
+    again.again(desks.line.last_call[1])
+    desks.run(HOUR_MS)
+    assert [text for _, text in desks.sent] == ["A002 QUAY 2"]
+    assert again.unsure == 0b110
+    assert again.doubtful(1) and again.doubtful(2)
+
+
 FAULTS = {
+    "rung for ever": (
+        "self._left[desk] -= 1",
+        "pass",
+        test_who_may_have_been_rung_is_rung_once_more_and_then_told_of,
+    ),
+    "nobody is told of": (
+        "                self.unsure |= 1 << desk\n            elif not well",
+        "                pass\n            elif not well",
+        test_who_may_have_been_rung_is_rung_once_more_and_then_told_of,
+    ),
+    "told of after that": (
+        "self.unsure >> desk & 1 and (not slot or order.state[slot] != CALLED)",
+        "False",
+        test_who_may_have_been_rung_is_rung_once_more_and_then_told_of,
+    ),
+    "what nobody heard counts": (
+        "if sent and self.paging.heard:",
+        "if sent:",
+        test_who_cannot_have_been_rung_is_paged_until_it_goes_out,
+    ),
+    "a fault without an end": (
+        "self.paging.failed = False",
+        "pass",
+        test_a_radio_that_has_started_and_has_nothing_to_send_is_no_fault,
+    ),
+    "an older page's failure is the new call's": (
+        "self._sent &= ~(1 << desk)",
+        "pass",
+        test_what_fails_on_the_air_is_not_the_call_pressed_meanwhile,
+    ),
+    "told to wait without end": (
+        "if told and (well or given_up):",
+        "if told and well:",
+        test_an_undone_call_is_not_told_to_wait_for_ever,
+    ),
+    "each start pages all": (
+        "if order.last_call[desk] > since:",
+        "if True:",
+        test_after_a_restart_only_new_calls_are_paged_and_once,
+    ),
+    "a start begins anew": (
+        "self._left[desk] = RINGS_START",
+        "self._left[desk] = 2",
+        test_after_a_restart_only_new_calls_are_paged_and_once,
+    ),
     "who came is paged": (
-        "if slot and order.state[slot] == CALLED:",
-        "if slot:",
+        "state[slot] == CALLED:\n            self._page",
+        "state[slot]:\n            self._page",
         test_no_page_is_sent_that_lost_its_meaning,
     ),
     "who is called again is told to wait": (
@@ -255,8 +385,8 @@ FAULTS = {
         test_an_undone_call_is_not_told_to_wait_if_it_is_called_again,
     ),
     "pages that failed are lost": (
-        "self._due |= self._sent",
-        "pass",
+        "elif not well and sent:\n                self._due |= 1 << desk",
+        "elif not well and sent:\n                pass",
         test_an_undone_call_is_told_to_wait_in_spite_of_a_radio_that_fails,
     ),
     "pages that must wait are lost": (
@@ -275,8 +405,8 @@ FAULTS = {
         test_an_undone_call_is_told_to_wait_once,
     ),
     "only one is paged again": (
-        "(2 << len(self.settings.desks)) - 2",
-        "2",
+        "                self._due |= 1 << desk\n                self._left",
+        "                self._due = 1 << desk\n                self._left",
         test_after_a_restart_whoever_is_called_is_paged_again,
     ),
 }

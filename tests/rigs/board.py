@@ -79,7 +79,10 @@ class Bench:
         self.priority = False
         self.taken_mah = 0.0  # of 1,000
         misuse = self.misuses.append
-        self.radio = Counted(radio or SX127x(self.clock, misuse, self.sent.append))
+        self.carriers: list[tuple[int, int]] = []  # from when to when the radio was on the air
+        self.radio = Counted(
+            radio or SX127x(self.clock, misuse, self.sent.append, on_carrier=self._carrier)
+        )
         self.panel = Counted(Ssd1306(self.clock, misuse))
         moved = self._moved
         self.expanders = [
@@ -152,6 +155,9 @@ class Bench:
 
     def _output(self, pin: int) -> Wire:
         return Wire(sink=lambda level: self.driven.append((pin, level)))
+
+    def _carrier(self, start_us: int, end_us: int) -> None:
+        self.carriers.append((start_us, end_us))
 
     def _moved(self) -> None:
         self.interrupt.changed()

@@ -15,6 +15,7 @@ from luot.drivers.sx127x import SX127x
 from luot.pc.advice import advise
 from sim import site
 from tests.faults.seeded import found_by
+from tests.rigs.board import Bench
 from tests.rigs.strategies import tries
 
 Pairs = list[tuple[str, str]]
@@ -283,29 +284,12 @@ def judge_addresses(made: Settings) -> None:
     assert all(ric & 7 == (0, 2, 5)[i % 3] for i, ric in enumerate(rics))
 
 
-class Spi:
-    """A bus with an SX1278 on it that has just been reset."""
-
-    def write(self, data: bytes) -> None:
-        """Take what is written."""
-
-    def write_readinto(self, out: bytearray, into: bytearray) -> None:
-        """Answer RegVersion to everything."""
-        into[:] = bytes([0x12]) * len(into)
-
-
-class Pin:
-    """An output."""
-
-    def value(self, level: int) -> None:
-        """Take a level."""
-
-
 def judge_radio(made: Settings) -> None:
     """Fail unless the driver, which locks the band once more, takes these settings."""
-    radio = SX127x(Spi(), Pin(), Pin())
+    bench = Bench()
+    radio = SX127x(*bench.spi())
     while not radio.start():
-        pass
+        bench.wait_ms(5)
     table = sx127x_pocsag.table(made.pocsag_bps, made.polarity == "inverted")
     radio.configure(table, made.frequency_hz, made.trim_hz, made.power_dbm)
 

@@ -524,8 +524,8 @@ FAULTS = {
         test_an_undone_call_is_told_to_wait,
     ),
     "who is reopened is rung": (
-        "if slot and order.state[slot] == CALLED:",
-        "if slot:",
+        "state[slot] == CALLED:\n            self._page",
+        "state[slot]:\n            self._page",
         test_an_undone_call_reopens_whom_it_closed_and_does_not_ring,
     ),
     "a guess from nothing": (

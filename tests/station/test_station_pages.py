@@ -77,7 +77,7 @@ def test_a_page_is_of_whom_the_desk_calls_now() -> None:
     for _ in range(60):
         table.press(1, NEXT)
         table.wait(200)
-    table.wait(5000)
+    table.wait(12_000)
     assert table.pages[-1].text == "A060 QUAY 1"
     assert len(table.pages) < 20
     assert table.kinds.count("call") == 60

@@ -23,6 +23,11 @@ CHECKPOINT_AFTER = const(900)  # events: from here on an idle moment is used for
 CHECKPOINT_FORCE = const(1200)  # events: here it is written at once: a restart reads < 2,500
 CHECKPOINT_SLICE = const(16)  # rows written in one idle step: a key waits for at most this many
 
+ERASE_MS = const(500)  # of a sector, by the data sheets of NOR flash: everything stands still
+SLICE_MS = const(120)  # of a checkpoint's slice: 19 programs of at most 3 ms, and Python
+
 PAGES_TOGETHER = const(6)  # in one transmission: three batches at the most, 1.8 s of air
+RINGS_PRESS = const(2)  # pages that were perhaps heard, for one press ...
+RINGS_START = const(1)  # ... and for the start after it: nobody is rung for ever, whatever fails
 
 DAYS_KEPT = const(100)  # files of a day's figures: a block of 4 KiB each in the file system

@@ -11,6 +11,7 @@ from luot.core.display.view import View
 from luot.core.failure import StartError
 from luot.core.journal.journal import Journal
 from luot.core.keys.keypad import Keypad
+from luot.core.limits import ERASE_MS
 from luot.core.pages.duty import Duty
 from luot.core.pages.paging import Paging
 from luot.core.pages.ringing import Ringing
@@ -23,7 +24,7 @@ _LOOK_MS = const(1_000)  # the longest wait: a key whose interrupt was lost is s
 _BATTERY_MS = const(10_000)
 _BATTERY_LEAST = const(5)  # percent: below, no erase is begun; without a cell it may
 _AGAIN_MS = const(30_000)  # so long it stands there saying why it cannot start
-_SOON_MS = const(6)  # with less time than this, nothing is tidied up
+_DRAW_MS = const(30)  # a redraw takes up to 25: none is begun if the radio cannot wait for it
 
 
 class Station:
@@ -65,6 +66,7 @@ class Station:
             self._start(now)
         if self._again and now >= _AGAIN_MS:
             raise self._again
+        self.ringing.step(now)  # the radio first: a bus that hangs below must not starve it
         keys = self.board.keys
         raw = keys.read(now)
         if keys.failed:
@@ -75,16 +77,15 @@ class Station:
         wake = self.ringing.step(now)
         if now >= self._look_at:
             self._look_around(now)
-        # A redraw takes up to 25 ms: not while the radio is about to begin.
-        calm = wake < 0 or wake - now > _SOON_MS
+        calm = self.paging.free_ms(now) >= _DRAW_MS
         drawn = calm and self.panel.update(now, any(self.order.opened))
         if drawn:
             self.view.draw(self._percent)
         elif calm:
             self.view.renew(now)
         wake = self._soonest(now, raw, wake)
-        # An erase holds up everything, and a checkpoint allocates as much as a redraw: never both.
-        if not drawn and wake - now > _SOON_MS and not self._broken and self._tidy():
+        # A checkpoint allocates as much as a redraw: never both.
+        if not drawn and not self._broken and self._tidy(wake - now):
             return now
         return wake
 
@@ -122,7 +123,8 @@ class Station:
             self.journal.mount()
             if self.order.day:
                 self._time_base, self._sure = self.order.time & records.TIME_MAX, 0
-            told = startup.record(self.journal, self.order, self._time(now), self._wall_s)
+            before = self.order.started
+            startup.record(self.journal, self.order, self._time(now), self._wall_s)
         except OSError as error:
             self._fail(now, error)
             self._again = StartError(self._broken, str(error))
@@ -132,8 +134,7 @@ class Station:
             there = order.find(order.arrivals)  # nobody has another day's, or one that is done
             pager = order.pager[there]
             self.panel.restored(now, self.view.name(there) if pager else "", pager)
-            if told and order.quiet_boots % 2:
-                self.ringing.again()  # the plug may have been faster than their pages
+            self.ringing.again(before)
 
     def _time(self, now: int) -> int:
         """Return a record's time: tenths of a second since day open, and whether it is sure."""
@@ -216,16 +217,32 @@ class Station:
             self.panel.touch()
         keys = self.board.keys
         self.telling.keypads(now, self.keypad, keys.missing, keys.expanders)
-        self.telling.chips(now, self._percent, self.paging.failed, self.ringing.held(now))
+        self.telling.battery(now, self._percent)
+        reason = self.paging.reason if self.paging.failed else 0
+        self.telling.radio(now, reason, self.ringing.held(now), self._unsure())
         if not self._broken:
             self.telling.book(now, self.journal.ring)
 
-    def _tidy(self) -> bool:
-        """Do one piece of idle work; say whether there was one."""
-        if self._keep_figures():
+    def _unsure(self) -> str:
+        """Name whom a desk has called and whose page was perhaps not heard."""
+        names, desks, desk = "", self.ringing.unsure, 1
+        while desks >> desk:
+            slot = self.ringing.doubtful(desk)
+            if slot:
+                names += " " + self.view.name(slot)
+            desk += 1
+        return names[1:]
+
+    def _tidy(self, free_ms: int) -> bool:
+        """Do one piece of idle work if it ends before anything is due; say whether there was one.
+
+        It holds up everything: the radio's FIFO and the end of its page, keys, the panel.
+        """
+        if free_ms >= ERASE_MS and self._keep_figures():
             return True
         try:
-            return self.journal.idle(not 0 <= self._percent < _BATTERY_LEAST)
+            may_erase = not 0 <= self._percent < _BATTERY_LEAST
+            return self.journal.idle(may_erase, free_ms)
         except OSError as error:
             self._fail(self._look_at, error)
             return False

@@ -128,11 +128,19 @@ class Telling:
         text = self.view.words.get(word, "n", which, "t", letter)
         return self._desk(source) + " " + text if source else text
 
-    def chips(self, now: int, percent: int, radio: bool, held: bool) -> None:
-        """Look at the battery's charge, at a radio that fails, and at held pages."""
-        self.panel.fault(now, "radio.held", held)
+    def battery(self, now: int, percent: int) -> None:
+        """Look at the battery's charge."""
         self.panel.fault(now, "bat.low", 0 <= percent < _BATTERY_LOW)
-        self.panel.fault(now, "radio.fail", radio)
+
+    def radio(self, now: int, reason: int, held: bool, unsure: str) -> None:
+        """Look at the radio, which fails for a `reason` (0: it does not), and at held pages.
+
+        `unsure` names whom a desk has called and whose page was perhaps not heard.
+        """
+        self.panel.fault(now, "radio.held", held)
+        why = self.view.words.get("radio.%d" % reason) if reason else ""
+        self.panel.fault(now, "radio.fail", reason > 0, why)
+        self.panel.fault(now, "page.unsure", unsure != "", unsure)
 
     def book(self, now: int, ring: Ring) -> None:
         """Look at the journal, and at the opening hours, which suggest and do nothing."""

@@ -9,7 +9,14 @@ from binascii import crc32
 from luot.core import records
 from luot.core.journal import chain
 from luot.core.journal.ring import SLOTS, JournalError, Ring
-from luot.core.limits import CHECKPOINT_AFTER, CHECKPOINT_FORCE, CHECKPOINT_SLICE, ORDINAL_LAST
+from luot.core.limits import (
+    CHECKPOINT_AFTER,
+    CHECKPOINT_FORCE,
+    CHECKPOINT_SLICE,
+    ERASE_MS,
+    ORDINAL_LAST,
+    SLICE_MS,
+)
 from luot.core.line.order import Order
 from luot.core.records import (
     AT_A,
@@ -31,6 +38,8 @@ from micropython import const
 _ZERO = bytes(4)
 _ROWS_FIXED = const(24)  # of a checkpoint without tickets, pagers and desks, and to spare
 _EARLY = const(16)  # slots: so much before room runs short an idle moment is used
+_SLICE_SLOTS = const(20)  # of a checkpoint's slice, with BEGIN, END and an anchor
+_FOR_EVER = const(1_000_000)  # ms
 _ROOM_LEAST = const(288)  # a sector's remainder, a few events, headers and anchors
 
 
@@ -77,20 +86,23 @@ class Journal:
         record[AT_DESK:AT_TICKET], record[AT_C:AT_CRC] = seal[:2], seal[6:8]
         record[AT_NUMBER:AT_A] = seal[2:6]
 
-    def idle(self, may_erase: bool) -> bool:
+    def idle(self, may_erase: bool, free_ms: int = _FOR_EVER) -> bool:
         """Do one piece of work that must not delay a key; say whether there was one.
 
-        An erase takes 45 to 500 ms, and power: `may_erase` is False on a weak battery.
+        None is begun that may take longer than `free_ms`. An erase takes 45 to 500 ms, and power:
+        `may_erase` is False on a weak battery.
         """
-        if may_erase and self.ring.prepare_ahead():  # W6
+        if may_erase and free_ms >= ERASE_MS and self.ring.prepare_ahead():  # W6
             return True
         if (
             self.events >= CHECKPOINT_AFTER
             or self._short(_EARLY)
             or (self._cursor >= 0 and self._run_ordinal == self.order.ordinal)
         ):
-            self._checkpoint()
-            return True
+            takes_ms = SLICE_MS if self.ring.lasts(_SLICE_SLOTS) else SLICE_MS + ERASE_MS
+            if takes_ms <= free_ms:
+                self._checkpoint()
+                return True
         return False
 
     def writing(self) -> bool:

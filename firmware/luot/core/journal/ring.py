@@ -190,6 +190,10 @@ class Ring:
         fresh = self.ordinal <= self._entered
         return self.prepared < ahead and not fresh and self._prepare(ahead)
 
+    def lasts(self, slots: int) -> bool:
+        """Say whether so many slots can be written without an erase in between."""
+        return self.next + slots <= (self.prepared + 1) * SLOTS
+
     def room(self) -> int:
         """Return how many slots may be written before a sector still needed would be erased."""
         here = self.next // SLOTS

@@ -110,6 +110,7 @@ TALLY = (
 OFFICE = (
     "day_open", 8, 1,
     "intake", 9, 1,
+    "started", 17, 3,
 )
 OFFICE_TALLY = (
     "visits", 10, 1,

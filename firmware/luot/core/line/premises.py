@@ -67,6 +67,7 @@ def clear(line: History) -> None:
     """Forget everything: an office before its first day, with all pagers in."""
     line.begun_as = -1
     line.ordinal = line.boots = line.lost = line.quiet_boots = line.time = line.alive = 0
+    line.started = 0
     line.undoable.notes.clear()
     for row in range(len(line.head)):
         line.head[row] = line.tail[row] = 0
@@ -117,6 +118,7 @@ def _start(line: History, record: bytearray) -> None:
     """
     line.boots = get(record, AT_A, 4)
     line.begun_as = record[AT_DESK] << 16 | record[AT_C] << 8 | record[AT_D]
+    line.started = line.ordinal
     line.quiet_boots += 1
     line.undoable.shut_all()
     for slot in range(1, line.tickets + 1):

@@ -1,9 +1,11 @@
 """The duty cycle of one transmitter: how much may be on the air, whoever sends.
 
-Owns the legal bound: 10 % of any hour (ERC/REC 70-03 annex 1, 433.05-434.79 MHz). Every sender of
-a box shares one meter. Never knows what is sent.
+Owns the legal bound: 10 % of any hour (ERC/REC 70-03 annex 1, 433.05-434.79 MHz). What counts is
+how long the carrier was on, not how long it should have been. Every sender of a box shares one
+meter. Never knows what is sent.
 """
 
+from luot.core.limits import ERASE_MS
 from micropython import const
 
 # A bucket of 36 s that gains 9 % of the time lets at most 36 + 324 = 360 s out in any 3,600 s. A
@@ -26,9 +28,10 @@ class Duty:
         if gained:  # what is not yet a millisecond is not lost
             self._credit = min(self._credit + gained, _BUCKET_MS)
             self._credit_at = now
-        short = airtime_ms - self._credit
+        # A press that forces an erase keeps the carrier on for so much longer.
+        short = airtime_ms + ERASE_MS - self._credit
         return short * 100 // _GAIN_PERCENT + 1 if short > 0 else 0
 
-    def take(self, airtime_ms: int) -> None:
-        """Enter what goes on the air, whatever becomes of it."""
-        self._credit -= airtime_ms
+    def take(self, on_ms: int) -> None:
+        """Enter how long the carrier was on."""
+        self._credit -= on_ms

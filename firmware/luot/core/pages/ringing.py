@@ -1,10 +1,12 @@
 """Whom to page: made from the line when a page can go, so that none is sent that lost its meaning.
 
-Owns the text of a page, and whose call is still to be sent; how it goes on air is `paging`. A call
-that was over before its page could go is forgotten.
+Owns the text of a page, whose call is still to be sent, and how often; how it goes on air is
+`paging`. A call that was over before its page could go is forgotten. A transmission that failed
+may have been heard all the same, so nobody is rung more than three times for one press, whatever
+fails: twice before a restart, and once after the first.
 """
 
-from luot.core.limits import PAGES_TOGETHER
+from luot.core.limits import PAGES_TOGETHER, RINGS_PRESS, RINGS_START
 from luot.core.line.order import Order
 from luot.core.line.ticket import CALLED, HELD, WAITING, label
 from luot.core.pages.paging import Paging
@@ -24,19 +26,41 @@ class Ringing:
         self.paging = paging
         self._due = 0  # desks, a bit each
         self._undone = [0] * (len(settings.desks) + 1)  # the ticket whose call was taken back
+        self._left = bytearray(len(self._undone))  # transmissions each desk's call still has
         self._sent = 0  # desks whose pages are on the air
         self._told = 0  # those of them whose undone call they tell
+        self.unsure = 0  # desks whose call was perhaps not heard, and is not sent again
         self._next = 0  # not before, ms
         self._desk, self._wait = _VIETNAMESE if settings.language == "vi" else _ENGLISH
 
     def call(self, desk: int) -> None:
         """Page whom a desk has called."""
         self._due |= 1 << desk
+        self._sent &= ~(1 << desk)  # what is on the air just now is not what was pressed
+        self.unsure &= ~(1 << desk)
+        self._left[desk] = RINGS_PRESS
         self._next = 0
 
-    def again(self) -> None:
-        """Page whom any desk has called: after a restart."""
-        self._due = (2 << len(self.settings.desks)) - 2
+    def again(self, since: int) -> None:
+        """After a restart, page whom a desk called after an event, that of the start before.
+
+        The plug may have been faster than their pages. Whoever was called earlier was paged at
+        that start; nobody can say whether that was heard.
+        """
+        order = self.order
+        for desk in range(1, len(self._undone)):
+            if order.last_call[desk] > since:
+                self._due |= 1 << desk
+                self._left[desk] = RINGS_START
+            elif order.opened[desk]:
+                self.unsure |= 1 << desk
+
+    def doubtful(self, desk: int) -> int:
+        """Return the slot of whom a desk has called, perhaps unheard; 0 none."""
+        order, slot = self.order, self.order.opened[desk]
+        if self.unsure >> desk & 1 and (not slot or order.state[slot] != CALLED):
+            self.unsure &= ~(1 << desk)
+        return slot if self.unsure >> desk & 1 else 0
 
     def take_back(self, desk: int, ticket: int) -> None:
         """Tell a ticket that was called by mistake to wait."""
@@ -53,19 +77,32 @@ class Ringing:
         wake = self.paging.step(now)
         if self.paging.lost:
             self.paging.lost = False
-            self._due |= self._sent
-            self._told = 0
-        elif wake < 0 and self._told:
-            for desk in range(1, len(self._undone)):
-                if self._told >> desk & 1:
-                    self._undone[desk] = 0
-            self._told = 0
+            self._ended(False)
+        elif wake < 0 and self._sent | self._told:
+            self._ended(True)
+        if wake < 0 and not self._due:
+            self.paging.failed = False  # it has started, and nothing is left to try it with
         if wake < 0 and self._due:
             if now >= self._next:
                 self._send(now)
             wake = self.paging.step(now)
             return max(wake, self._next) if self._due else wake
         return wake
+
+    def _ended(self, well: bool) -> None:
+        """A transmission is over: whom it told is done with, or due again if that may be."""
+        for desk in range(1, len(self._undone)):
+            sent, told = self._sent >> desk & 1, self._told >> desk & 1
+            if sent and self.paging.heard:
+                self._left[desk] -= 1
+            given_up = sent and not self._left[desk]
+            if not well and given_up:
+                self.unsure |= 1 << desk
+            elif not well and sent:
+                self._due |= 1 << desk
+            if told and (well or given_up):
+                self._undone[desk] = 0
+        self._sent = self._told = 0
 
     def _send(self, now: int) -> None:
         """Send as much as one transmission holds, or note when that is allowed."""
@@ -79,7 +116,7 @@ class Ringing:
         self._next = now + wait
         if not wait:
             self._due &= ~sent
-            self._sent = self._told = sent
+            self._sent, self._told = sent if pages else 0, sent
 
     def _of_desk(self, desk: int, pages: "list[tuple[int, bytes]]") -> None:
         """Add the pages of a desk: whom it took back, whom it calls."""
