@@ -29,6 +29,7 @@ NUMBERED = {  # a pause is told by its reason
     "desk": {CLOSED, OPEN, BREAK},
     "intake": set(range(len(story._REASONS))),
     "hours": {hours.OPEN, hours.CLOSED, hours.LUNCH},
+    "radio": {1, 2, 3, 4},  # as the driver has them: it knows no words
 }
 
 

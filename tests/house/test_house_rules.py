@@ -257,7 +257,7 @@ KEEPS = [
     ),
     (DRIVER, "def f(spi, n: int) -> None:\n    '''F.'''\n    _f(spi, n, strict=True)"),
     (CORE, "def f() -> None:\n    '''" + "A\n" * 50 + "'''\n" + "    a = 1\n" * 39),
-    (ROLE, "from luot.core.line.order import Order\na = 0.5 / 2"),
+    (ROLE, "from luot.core.keys.keypad import Keypad\na = 0.5 / 2"),
     (BOARD, "from luot.drivers.keys import Keys"),
     (MAIN, "import gc, time, machine, esp32, micropython\nfrom luot.board import Board\nprint(1)"),
     (

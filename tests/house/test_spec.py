@@ -520,7 +520,7 @@ LAYOUTS: dict[str, tuple[str | int, ...]] = {
     "TICKET_ROW": rows.TICKET,
     "UNDO_ROW": rows.UNDO,
     "TALLY_ROW": rows.TALLY,
-    "OFFICE_ROW": rows.OFFICE + rows.OFFICE_TALLY,
+    "OFFICE_ROW": rows.OFFICE + rows.OFFICE_TALLY + rows.OFFICE_START,
     "END": (
         *("", records.AT_BEGIN, 4, "", records.AT_ROWS, 2),
         *("", records.AT_ROWS_CRC, 4, "", records.AT_SEAL, chain.SEAL),

@@ -91,10 +91,7 @@ class Station:
 
     @property
     def may_drop(self) -> bool:
-        """Whether code that was loaded for rare work is of no more use: it is done or not begun.
-
-        An open menu and a checkpoint go on over many steps, and none should load the code anew.
-        """
+        """Whether code for rare work is of no more use: no menu or checkpoint goes on."""
         return self.keypad.menu is None and not self.journal.writing()
 
     def _soonest(self, now: int, raw: int, paging: int) -> int:
@@ -119,17 +116,18 @@ class Station:
             return
         from luot.core.journal import startup  # code is RAM: needed at a start only
 
+        order = self.order
         try:
             self.journal.mount()
-            if self.order.day:
-                self._time_base, self._sure = self.order.time & records.TIME_MAX, 0
-            before = self.order.started
-            startup.record(self.journal, self.order, self._time(now), self._wall_s)
+            if order.day:
+                self._time_base, self._sure = order.time & records.TIME_MAX, 0
+            before = order.started
+            startup.record(self.journal, order, self._time(now), self._wall_s)
         except OSError as error:
             self._fail(now, error)
             self._again = StartError(self._broken, str(error))
             return
-        order, self._broken = self.order, ""
+        self._broken = ""
         if order.boots > 1:
             there = order.find(order.arrivals)  # nobody has another day's, or one that is done
             pager = order.pager[there]
@@ -218,20 +216,10 @@ class Station:
         keys = self.board.keys
         self.telling.keypads(now, self.keypad, keys.missing, keys.expanders)
         self.telling.battery(now, self._percent)
-        reason = self.paging.reason if self.paging.failed else 0
-        self.telling.radio(now, reason, self.ringing.held(now), self._unsure())
+        why = self.paging.reason if self.paging.failed else 0
+        self.telling.radio(now, why, self.ringing.held(now), self.ringing.names())
         if not self._broken:
             self.telling.book(now, self.journal.ring)
-
-    def _unsure(self) -> str:
-        """Name whom a desk has called and whose page was perhaps not heard."""
-        names, desks, desk = "", self.ringing.unsure, 1
-        while desks >> desk:
-            slot = self.ringing.doubtful(desk)
-            if slot:
-                names += " " + self.view.name(slot)
-            desk += 1
-        return names[1:]
 
     def _tidy(self, free_ms: int) -> bool:
         """Do one piece of idle work if it ends before anything is due; say whether there was one.

@@ -46,6 +46,7 @@ def restore(order: Order, record: bytearray) -> None:
     elif kind == records.OFFICE_ROW:
         rows.load(rows.OFFICE, order, -1, record)
         rows.load(rows.OFFICE_TALLY, order.tally, -1, record)
+        rows.load(rows.OFFICE_START, order, -1, record)
 
 
 def _word(record: bytearray, at: int, i: int) -> int:

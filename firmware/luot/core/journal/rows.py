@@ -110,12 +110,14 @@ TALLY = (
 OFFICE = (
     "day_open", 8, 1,
     "intake", 9, 1,
-    "started", 17, 3,
 )
 OFFICE_TALLY = (
     "visits", 10, 1,
     "mean", 11, 4,
     "untimed", 15, 2,
+)
+OFFICE_START = (
+    "started", 17, 3,
 )
 # fmt: on
 

@@ -66,10 +66,15 @@ def row(order: Order, cursor: int, record: bytearray) -> int:
         rows.save(rows.TALLY, order.tally, at, record)
         after = _next_tally(order, at + 1)
     else:
-        rows.save(rows.OFFICE, order, -1, record)
-        rows.save(rows.OFFICE_TALLY, order.tally, -1, record)
+        _put_office(order, record)
         return 0
     return section << 16 | after if after else _section(order, section + 1)
+
+
+def _put_office(order: Order, record: bytearray) -> None:
+    rows.save(rows.OFFICE, order, -1, record)
+    rows.save(rows.OFFICE_TALLY, order.tally, -1, record)
+    rows.save(rows.OFFICE_START, order, -1, record)
 
 
 def _section(order: Order, section: int) -> int:

@@ -41,9 +41,8 @@ class History(Line):
         """Make an empty line: see `Line`."""
         Line.__init__(self, services, rule, overtakes_max, tickets, pagers)
         self.ordinal = self.boots = self.lost = self.day_open = self.intake = 0
-        self.quiet_boots = 0  # starts since anybody pressed a key
         self.begun_as = -1  # desks, rule and K of the newest start, three bytes; -1 not known
-        self.started = 0  # ordinal of the newest start, 0 unknown
+        self.quiet_boots = self.started = 0  # starts since any press; ordinal of the newest start
         self.time = 0  # of the newest event, as in its record
         self.undoable = Undoable(self)
         self.tally = Tally(len(services))

@@ -62,6 +62,16 @@ class Ringing:
             self.unsure &= ~(1 << desk)
         return slot if self.unsure >> desk & 1 else 0
 
+    def names(self) -> str:
+        """Name whom a desk has called and whose page was perhaps not heard, "" nobody."""
+        names, desk = "", 1
+        while self.unsure >> desk:
+            slot = self.doubtful(desk)
+            if slot:
+                names += " " + self._number(slot)
+            desk += 1
+        return names[1:]
+
     def take_back(self, desk: int, ticket: int) -> None:
         """Tell a ticket that was called by mistake to wait."""
         self._undone[desk] = ticket
@@ -129,8 +139,12 @@ class Ringing:
             self._page(slot, "%s %d" % (self._desk, desk), pages)
 
     def _page(self, slot: int, text: str, pages: "list[tuple[int, bytes]]") -> None:
-        order, pager = self.order, self.order.pager[slot]
+        pager = self.order.pager[slot]
         if pager:
-            letter = self.settings.letter(order.series(slot))
-            text = label(letter, order.number[slot]) + " " + text
+            text = self._number(slot) + " " + text
             pages.append((self.settings.ric(pager), text.encode()))
+
+    def _number(self, slot: int) -> str:
+        """Return a number as people read it."""
+        letter = self.settings.letter(self.order.series(slot))
+        return label(letter, self.order.number[slot])
