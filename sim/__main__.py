@@ -1,8 +1,9 @@
 """The simulator's command line: `python -m sim day ...`, `torture ...`, `bench ...`."""
 
+import os
+import signal
 import sys
-
-from sim.command_line import run
+from importlib import import_module
 
 VERBS = (
     ("day", "play the arrivals of a real day at one station", "sim.play"),
@@ -11,9 +12,23 @@ VERBS = (
 )
 
 
+def _stop(*_: object) -> None:
+    """End at once: as an exception an import might take it for its own, or say it its own way."""
+    os.write(2, b"stopped; nothing was done\n")
+    os._exit(130)
+
+
 def main(arguments: list[str]) -> int:
     """Do what is asked; return the exit code."""
-    return run(VERBS, arguments)
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.default_int_handler:  # not where a shell's `&` has it ignored
+        signal.signal(signal.SIGINT, _stop)  # imports take a while
+    try:
+        command_line = import_module("sim.command_line")
+        options = command_line.asked(VERBS, arguments)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    return int(command_line.run(options))
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ from sim.vm.micropython import MicroPython
 from sim.world import SECOND_US, World
 
 RESTART_US = 3 * SECOND_US  # from a power cut to power again
-_BEFORE_US = 60 * SECOND_US  # the box is switched on a minute before the first arrival
+BEFORE_S = 60  # the box is switched on so long before the first arrival
 _AFTER_US = 10 * SECOND_US  # and runs on a little after the last one left
 _STUCK_US = 3600 * SECOND_US  # nobody to come, nobody served, and no record: our own bug
 DATA = ROOT / "firmware" / "luot"
@@ -82,7 +82,7 @@ class Day:
         self.plan = plan
         self.people = plan.people()
         first = min((c.arrival.arrive_s for c in self.people), default=plan.from_s)
-        self.world = World(plan.seed, max(first * SECOND_US - _BEFORE_US, 0), sink)
+        self.world = World(plan.seed, max((first - BEFORE_S) * SECOND_US, 0), sink)
         self.air = Air(plan.settings.frequency_hz)
         self.ledger = Ledger(plan.settings)
         program = program or partial(firmware, plan.vm, plan.settings)

@@ -15,10 +15,11 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from sim import report, site
-from sim.command_line import real, say, whole
-from sim.day import Day, Plan
+from sim.command_line import place, real, say, whole
+from sim.day import BEFORE_S, Day, Plan
 from sim.people import arrivals
-from sim.people.arrivals import InputError
+from sim.people.arrivals import Arrival
+from sim.text import InputError
 from sim.world import SECOND_US
 
 STOPPED = "the output folder may hold parts of two days"
@@ -33,8 +34,10 @@ def _time(text: str) -> int:
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add what `run` reads."""
-    parser.add_argument("arrivals", type=Path, metavar="ARRIVALS.csv")
-    parser.add_argument("--site", type=Path, help="the office's settings (TOML); default: 4 desks")
+    parser.add_argument("arrivals", type=place, metavar="ARRIVALS.csv")
+    parser.add_argument(
+        "--site", type=place, help="the office's settings (TOML); default: 4 desks"
+    )
     parser.add_argument("--from", dest="from_s", type=_time, default=0, metavar="HH:MM")
     parser.add_argument("--until", dest="until_s", type=_time, metavar="HH:MM")
     parser.add_argument("--pace", type=real(0, 1000), default=1.0, help="times service times")
@@ -46,7 +49,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--slow-erases", action="store_true", help="each as long as the flash may take, 0.5 s"
     )
     parser.add_argument("--vm", choices=("cpython", "micropython"), default="cpython")
-    parser.add_argument("--out", type=Path, default=Path("out"), help="where to write (out/)")
+    parser.add_argument("--out", type=place, default=Path("out"), help="where to write (out/)")
     parser.add_argument("--air", action="store_true", help="write air.s16, for multimon-ng")
     parser.add_argument(
         "--iq", type=whole(0, 10_000), default=0, metavar="N", help="write N pages as IQ"
@@ -55,6 +58,31 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--faults", type=whole(0, 10**9), metavar="SEED", help="have parts fail, drawn from SEED"
     )
     parser.add_argument("--quiet", action="store_true", help="print nothing")
+
+
+def _check_times(options: argparse.Namespace, people: list[Arrival]) -> None:
+    """InputError where nobody would come, or the box would not be on yet."""
+    begin, end, cuts = options.from_s, options.until_s, options.power_cut
+    if end is not None and end <= begin:
+        raise InputError("--until is not after --from, so nobody would come; give a later one")
+    first, last = people[0].arrive_s, people[-1].arrive_s
+    if begin > last:
+        raise InputError(
+            f"--from is after the last one came at {told(last)}, so nobody would come; "
+            "give an earlier one"
+        )
+    if end is not None and end <= first:
+        raise InputError(
+            f"--until is before the first one comes at {told(first)}, so nobody would come; "
+            "give a later one"
+        )
+    first = min((p.arrive_s for p in people if p.arrive_s >= begin), default=last)
+    on = max(first - BEFORE_S, 0)
+    if cuts and min(cuts) <= on:
+        raise InputError(
+            f"--power-cut {told(min(cuts))} is before the box is switched on at {told(on)}; "
+            "give a later one"
+        )
 
 
 def _plan(options: argparse.Namespace) -> Plan:
@@ -67,8 +95,7 @@ def _plan(options: argparse.Namespace) -> Plan:
                 f"{options.arrivals}, line {person.line}: service '{person.service}' is none of "
                 f"the site's ({', '.join(letters)}); mend the line or give another --site"
             )
-    if options.until_s is not None and options.until_s <= options.from_s:
-        raise InputError("--until is not after --from, so nobody would come; give a later one")
+    _check_times(options, people)
     return Plan(
         people,
         settings,
@@ -97,10 +124,14 @@ def _folder(path: Path) -> Path:
     return path
 
 
+def told(second: int) -> str:
+    """Return a second of the day as HH:MM:SS."""
+    return f"{second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}"
+
+
 def clock(time_us: int) -> str:
     """Return a time of the day as HH:MM:SS."""
-    second = time_us // SECOND_US
-    return f"{second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}"
+    return told(time_us // SECOND_US)
 
 
 def _story(summary: dict[str, Any], day: Day, folder: Path) -> list[str]:
@@ -162,6 +193,11 @@ def run(options: argparse.Namespace) -> int:
                 bar.update(task, completed=done, clock=clock(day.world.now))
 
         day.run(watch)
+    if options.power_cut and max(options.power_cut) * SECOND_US > day.world.now:
+        raise InputError(
+            f"--power-cut {told(max(options.power_cut))} is after the day's end at "
+            f"{clock(day.world.now)}; give an earlier one (nothing was written)"
+        )
     try:
         summary = report.write(day, folder, options.air, options.iq, time.monotonic() - began)
     except OSError as error:

@@ -21,9 +21,10 @@ from sim import ROOT
 from sim.bench import core, day, heap, ring, rivals, rooms, vm
 from sim.bench.device import PACE
 from sim.bench.figure import Figure, table
-from sim.command_line import say
+from sim.command_line import place, say
 from sim.people import arrivals
-from sim.people.arrivals import Arrival, InputError
+from sim.people.arrivals import Arrival
+from sim.text import InputError
 
 SAMPLE = ROOT / "sim" / "data" / "2019-11-09.csv"
 _PIPED_COLUMNS = 150
@@ -79,14 +80,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Add what `run` reads."""
     parser.add_argument(
         "arrivals",
-        type=Path,
+        type=place,
         nargs="?",
         metavar="ARRIVALS.csv",
         default=SAMPLE,
         help="the real day to play (default: the sample day)",
     )
     parser.add_argument(
-        "--json", type=Path, default=Path("out/bench.json"), metavar="FILE", help="out/bench.json"
+        "--json",
+        type=place,
+        default=Path("out/bench.json"),
+        metavar="FILE",
+        help="out/bench.json",
     )
 
 

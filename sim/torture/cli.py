@@ -15,13 +15,12 @@ import time
 from collections.abc import Generator
 from contextlib import closing
 from functools import partial
-from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from sim.command_line import real, say, whole
-from sim.people.arrivals import InputError
+from sim.command_line import place, real, say, whole
+from sim.text import InputError
 from sim.torture import hours_cli
 from sim.torture.cores import results
 from sim.torture.parts import PARTS, Told, part, sequence
@@ -52,7 +51,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="processes (default: one for each core)",
     )
     parser.add_argument(
-        "--state", type=Path, metavar="FILE", help="keep what is done there, and go on from it"
+        "--state",
+        type=place,
+        metavar="FILE",
+        help="keep what is done there, and go on from it",
     )
     parser.add_argument("--json", action="store_true", help="one line of JSON, nothing else")
     parser.add_argument(

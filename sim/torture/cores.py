@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-from sim.people.arrivals import InputError
+from sim.text import InputError
 
 Told = dict[str, Any]
 Part = Callable[[int], Told]

@@ -11,7 +11,7 @@ import time
 from contextlib import closing
 
 from sim.command_line import STOPPED, say
-from sim.people.arrivals import InputError
+from sim.text import InputError
 from sim.torture.cores import Told, results
 from sim.torture.hours import part
 

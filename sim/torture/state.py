@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sim import ROOT
-from sim.people.arrivals import InputError
+from sim.text import InputError
 from sim.torture.parts import PARTS, Told
 
 FIGURES = ("cuts", "double_cuts", "lost", "ghosts", "reordered")
