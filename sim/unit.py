@@ -6,6 +6,7 @@ three methods; neither the firmware nor the chips can tell.
 """
 
 import binascii
+import errno
 import hashlib
 from collections.abc import Callable
 from io import BytesIO, TextIOWrapper
@@ -14,7 +15,7 @@ from typing import IO, Any, Protocol
 
 from luot.board import build
 from luot.core.failure import StartError
-from luot.core.settings.schema import keypads, load
+from luot.core.settings.schema import keypads, read
 from luot.core.settings.settings import Settings
 from luot.drivers.norflash import NorFlash as FlashDriver
 from luot.failing import tell
@@ -84,13 +85,15 @@ class OnCPython:
 
     def boot(self) -> None:
         """Build the drivers and the station on them."""
-        settings = load(self._files["settings.txt"].decode())
+        settings = read(self._open, "/settings.txt")
         self.board = build(self._machine, settings.board, keypads(settings))
         flash = FlashDriver(self._machine.Partition.find(1, label="journal")[0])
         self.station = Station(settings, self.board, flash, self)
 
     def data(self, name: str) -> BytesIO:
-        """Open a file that is shipped."""
+        """Open a file that is there, for reading; OSError."""
+        if name not in self._files:
+            raise OSError(errno.ENOENT, name)
         return BytesIO(self._files[name])
 
     def begins(self, name: str, content: bytes) -> bool:
@@ -110,7 +113,7 @@ class OnCPython:
             raise RestartError(tell(self._machine, self._open, error, now_ms)) from error
 
     def _open(self, name: str, mode: str = "r") -> IO[Any]:
-        content = BytesIO(self._files[name.rpartition("/")[2]])
+        content = self.data(name.rpartition("/")[2])
         return content if "b" in mode else TextIOWrapper(content, "utf-8")
 
     def kill(self) -> None:

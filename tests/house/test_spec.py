@@ -26,7 +26,8 @@ from luot.core.line import line as line_
 from luot.core.line import order, rules, ticket
 from luot.core.line.premises import decide_end
 from luot.core.pages import pocsag
-from luot.core.settings.schema import SettingsError, parse
+from luot.core.settings import notation
+from luot.core.settings.notation import SettingsError
 from luot.core.settings.settings import Settings
 from luot.drivers import sx127x, sx127x_pocsag
 from luot.pc.advice import advise
@@ -403,7 +404,7 @@ def constant(what: str, outcome: str) -> None:
 @functools.cache
 def office() -> Settings:
     lines = [outcome for what, outcome in vectors(SPEC)["settings"] if what == "line"]
-    return Settings(parse("\n".join(lines)))
+    return Settings(notation.parse("\n".join(lines).encode()))
 
 
 def setting(what: str, outcome: str) -> None:
@@ -417,9 +418,18 @@ def setting(what: str, outcome: str) -> None:
         assert (" / ".join(value) if isinstance(value, tuple) else str(value)) == outcome
 
 
+def written(what: str, outcome: str) -> None:
+    try:
+        read = notation.pair(what.encode())
+        told = " / ".join(read) if read else "nothing"
+    except SettingsError as error:
+        told = f"{str(error).strip()} / {error.cause or 'value'}"
+    assert told == outcome
+
+
 def refusal(what: str, outcome: str) -> None:
     with pytest.raises(SettingsError) as caught:
-        Settings(parse(what))
+        Settings(notation.parse(f"{what}\nend = 1".encode()))
     assert advise(caught.value) == outcome
 
 
@@ -460,6 +470,7 @@ CHECKS: dict[str, Callable[[str, str], None]] = {
     "reader": reader,
     "hmac": hmac,
     "settings": setting,
+    "notation": written,
     "refusals": refusal,
     "font": glyph,
     "strings": string,

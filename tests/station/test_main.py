@@ -109,7 +109,7 @@ class Device:
 def execute(device: Device, name: str, source: str = "") -> dict[str, Any]:
     """Execute main.py as the module `name`, on a board and a station that are stand-ins."""
     source = source or MAIN.read_text(encoding="utf-8")
-    names = {"__name__": name, "open": lambda path: SETTINGS}
+    names = {"__name__": name, "open": lambda path, mode: BytesIO(b"end = 0\n")}
     with pytest.MonkeyPatch.context() as patch:
         for module, stand_in in device.modules().items():
             patch.setitem(sys.modules, module, stand_in)
@@ -118,20 +118,6 @@ def execute(device: Device, name: str, source: str = "") -> dict[str, Any]:
         patch.setattr(sys, "print_exception", device.told, raising=False)
         exec(compile(source, "main.py", "exec"), names)
     return names
-
-
-class _Settings:
-    def __enter__(self) -> "_Settings":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
-    def read(self) -> str:
-        return "language = en\n"
-
-
-SETTINGS = _Settings()
 
 
 def turned(

@@ -1,5 +1,6 @@
 """A station's days: how they begin and end, and what keeps it from starting."""
 
+import re
 from typing import Any
 
 import pytest
@@ -211,8 +212,11 @@ def headed(version: int = 1, sectors: int = 256) -> bytes:
 @pytest.mark.parametrize(
     ("text", "flash", "words"),
     [
-        ("pagers = 4000", b"", "Sai cài đặt pagers = 4000"),
-        ("language = en\npager = 4", b"", "Bad setting pager = 4"),
+        ("pagers = 4000\nend = 1", b"", "Sai cài đặt pagers = 4000"),
+        ("language = en\npager = 4\nend = 2", b"", "Bad setting pager = 4"),
+        ("pagers = 400", b"", "Cài đặt chưa đủ end = ?"),
+        ("language = en\npagers = 40\nend = 3", b"", "Settings cut off end = 3, 2"),
+        ("language = en\n" + "#" * 9000, b"", "Cài đặt quá dài 9014 > 8192 B"),
         ("", headed(version=250), "Sổ bản mới hơn"),
         ("", headed(sectors=128), "Sổ khác cỡ"),
     ],
@@ -227,7 +231,7 @@ def test_what_keeps_it_from_starting_is_named(text: str, flash: bytes, words: st
     assert table.issued == ("", 0)
     table.wait(2 * HOLD_MS)
     table.do(1, NEXT)
-    assert words.split(" pager", maxsplit=1)[0] in table.text
+    assert re.split(" pager| end| [0-9]", words)[0] in table.text
     assert "1" in table.text, "and whose press it was"
     assert table.box.flash.image() == before
     assert not table.sent
@@ -323,7 +327,7 @@ def test_figures_that_could_not_be_kept_are_kept_later() -> None:
 
 def test_figures_that_were_kept_stay_though_some_records_are_lost() -> None:
     """A slot of the day that is over dies: what could be made of the rest says less."""
-    table = Table(text="language = vi")  # one whose files outlive a power cut
+    table = Table(text="end = 0")  # one whose files outlive a power cut
     table.take("A")
     table.do(1, NEXT)
     table.do(1, ARRIVED)

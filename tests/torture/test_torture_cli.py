@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from sim import ROOT
-from sim.people.arrivals import InputError
+from sim.text import InputError
 from sim.torture import cli
 from sim.torture import state as state_file
 from sim.torture.cores import results

@@ -111,8 +111,8 @@ class Station:
         self.view.starting()
         self._rung = [now] * len(self._rung)
         if self.settings.wrong:
-            self._fail(now, "settings.bad")
-            self._again = StartError("settings.bad", self.settings.wrong)
+            self._fail(now, self.settings.word)
+            self._again = StartError(self.settings.word, self.settings.wrong)
             return
         from luot.core.journal import startup  # code is RAM: needed at a start only
 

@@ -1,12 +1,13 @@
 """What may be set: names, ranges and defaults, and reading them. Needed at a start only.
 
-One schema for both ends of the cable: the device keeps `key = value` lines, the site file of the
-host and the simulator is TOML whose values are written the same way. Owns no other file.
+One schema for both ends of the cable: the device's own file and the site file of the host and the
+simulator. How a file is written is `notation`.
 """
 
 from luot.core.limits import DESKS_WIRED, PAGERS
 from luot.core.line.rules import RULES
-from luot.core.settings import week
+from luot.core.settings import notation, week
+from luot.core.settings.notation import SettingsError
 from luot.core.settings.settings import Settings
 from micropython import const
 
@@ -40,19 +41,12 @@ CHOICES = (
 # fmt: on
 
 
-class SettingsError(ValueError):
-    """A setting that cannot be used: its `key` and the `value` given; `advice` finds the words."""
-
-    def __init__(self, key: str, value: str) -> None:
-        """Say no more than a box can show."""
-        super().__init__("%s = %s" % (key, value))
-        self.key = key
-        self.value = value
-
-
 def fill(settings: Settings, pairs: "list[tuple[str, str]] | tuple[tuple[str, str], ...]") -> None:
     """Give `settings` an attribute for each key: from (key, value) texts, else its default."""
     given = dict(pairs)
+    for key, value in pairs:
+        notation.legible("", key.encode())
+        notation.legible(key, value.encode())
     for key, default, low, high in NUMBERS:
         setattr(settings, key, _number(key, given.pop(key, str(default)), low, high))
     for key, words in CHOICES:
@@ -76,19 +70,6 @@ def fill(settings: Settings, pairs: "list[tuple[str, str]] | tuple[tuple[str, st
         raise SettingsError(key, given[key])
 
 
-def parse(text: str) -> "list[tuple[str, str]]":
-    """Return the (key, value) pairs of `key = value` lines; blank ones and # are skipped."""
-    pairs = []
-    for line in text.split("\n"):
-        line = line.strip()
-        if line and line[0] != "#":
-            key, found, value = line.partition("=")
-            if not found:
-                raise SettingsError(line, "")
-            pairs.append((key.strip(), value.strip()))
-    return pairs
-
-
 def _number(key: str, text: str, low: int, high: int) -> int:
     try:
         value = int(text)
@@ -108,7 +89,7 @@ def _choice(key: str, text: str, words: tuple[str, ...]) -> str:
 
 def _services(text: str) -> tuple[str, ...]:
     """Take `A Name, B Name, ...`: a letter of its own each, A to H, and a name if wanted."""
-    names = tuple([name.strip() for name in text.split(",")])
+    names = tuple([name.strip(" ") for name in text.split(",")])
     seen = ""
     for name in names:
         letter = name[:1]
@@ -120,7 +101,7 @@ def _services(text: str) -> tuple[str, ...]:
 
 def _desks(text: str, letters: str) -> tuple[str, ...]:
     """Take `ABCD, AB, ...`: for each desk the services it serves; every service has a desk."""
-    desks = tuple([desk.strip() for desk in text.split(",")])
+    desks = tuple([desk.strip(" ") for desk in text.split(",")])
     served = "".join(desks)
     wrong = len(desks) > DESKS_WIRED or "" in desks
     for letter in served:
@@ -134,13 +115,12 @@ def _desks(text: str, letters: str) -> tuple[str, ...]:
 
 def _secret(text: str) -> bytes:
     """Take 64 hexadecimal digits, or nothing."""
-    try:
-        secret = bytes.fromhex(text)
-    except ValueError:
+    plain = len(text) in (0, 64)
+    for digit in text:  # what may stand between them, `fromhex` does not say alike everywhere
+        plain = plain and digit in "0123456789abcdefABCDEF"
+    if not plain:
         raise SettingsError("secret", text)
-    if len(secret) not in (0, 32):
-        raise SettingsError("secret", text)
-    return secret
+    return bytes.fromhex(text)
 
 
 def _hours(text: str) -> str:
@@ -154,35 +134,57 @@ def _hours(text: str) -> str:
 
 
 def load(text: str) -> Settings:
+    """Return the settings that are written in `text`, as in a file; never raises."""
+    return _load(text.encode())
+
+
+def _load(data: bytes) -> Settings:
     """Return the settings of a box's own file; never raises.
 
     If any of it is wrong, `wrong` says what, and only board and language are taken, as far as they
     are right, so that the display can say so.
     """
     try:
-        return Settings(parse(text))
+        return Settings(notation.parse(data))
     except SettingsError as error:
-        wrong = str(error)
+        wrong = error
     shown = Settings()
-    for line in text.split("\n"):
-        key = line.partition("=")[0].strip()
-        if key in ("board", "language"):
-            try:
-                setattr(shown, key, getattr(Settings(parse(line)), key))
-            except SettingsError:
-                pass
-    shown.wrong = wrong
+    for line in notation.lines(data):
+        try:
+            pair = notation.pair(line)
+            if pair and pair[0] in ("board", "language"):
+                setattr(shown, pair[0], getattr(Settings((pair,)), pair[0]))
+        except SettingsError:
+            pass
+    shown.wrong = str(wrong)
+    if wrong.cause == notation.CUT:
+        shown.word = "settings.cut"
     return shown
 
 
 def read(files, name: str) -> Settings:
-    """Return the settings in a file, as `load` has it; `files` opens one by name. Never raises."""
+    """Return the settings in a file, as `load` has it; `files` opens one by name and mode.
+
+    Never raises: a file that is not there, too long or more than the memory holds is as one with a
+    mistake in it. A long one is not read: somebody copied another file there.
+    """
     try:
-        with files(name) as file:
-            text = file.read()
-    except (OSError, UnicodeError):
-        text = name  # which is no setting: the display says so
-    return load(text)
+        with files(name, "rb") as file:
+            size = file.seek(0, 2)
+            if size > notation.BYTES_MAX:
+                return _refused("settings.long", "%d > %d B" % (size, notation.BYTES_MAX))
+            file.seek(0)
+            return _load(file.read())
+    except OSError:
+        return _refused("settings.none", name)
+    except MemoryError:
+        return _refused("start.memory", name)
+
+
+def _refused(word: str, wrong: str) -> Settings:
+    shown = Settings()
+    shown.word, shown.wrong = word, wrong
+    return shown
 
 
 def keypads(settings: Settings) -> tuple[int, ...]:

@@ -6,7 +6,8 @@ from luot.core.line.order import Order
 class Settings:
     """The settings of one station; every attribute named as its key."""
 
-    wrong = ""  # what cannot be used, if `load` met any such thing
+    # What cannot be used, if `load` met any such thing, and the display's word for that.
+    wrong, word = "", "settings.bad"
 
     def __init__(self, pairs: "list[tuple[str, str]] | tuple[tuple[str, str], ...]" = ()) -> None:
         """Take (key, value) texts; what is not named has its default. Raises SettingsError."""

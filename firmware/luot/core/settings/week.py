@@ -17,7 +17,7 @@ _DAYS_BEFORE = (0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334)  # each m
 
 def parse(text: str) -> "tuple[tuple[int, ...], ...]":
     """Return for each day the minutes at which it opens and closes, in turn; ValueError."""
-    days = tuple([_day(day.strip()) for day in text.split(",")])
+    days = tuple([_day(day.strip(" ")) for day in text.split(",")])
     if len(days) != 7:
         raise ValueError("hours: seven days")
     return days
