@@ -18,6 +18,7 @@ from luot.core.display.panel import (
     ISSUE,
     NOTICE,
     RESTORED,
+    SETUP,
     TOLD,
     WAITING,
     Panel,
@@ -251,7 +252,7 @@ def test_quiet_screens_alternate() -> None:
     display = Display()
     display.run(22_000)
     assert [(start, quiet[0]) for start, _, _, quiet in display.seen] == [
-        *((0, BOARD), (5_000, WAITING), (10_000, STATUS), (15_000, BOARD), (20_000, WAITING))
+        *((0, SETUP), (5_000, BOARD), (10_000, WAITING), (15_000, STATUS), (20_000, BOARD))
     ]
 
 
@@ -259,8 +260,17 @@ def test_without_calls_there_is_no_board() -> None:
     display = Display(board=False)
     display.run(22_000)
     assert [quiet[0] for _, _, _, quiet in display.seen] == [
-        *(WAITING, STATUS, WAITING, STATUS, WAITING)
+        *(SETUP, WAITING, STATUS, WAITING, STATUS)
     ]
+
+
+def test_after_a_restart_the_settings_in_force_follow_the_number() -> None:
+    display = Display()
+    display.panel.restored(0, "A001", 1)
+    display.run(22_000)
+    shown = [(start, quiet[0]) for start, _, _, quiet in display.seen]
+    assert shown[0] == (0, RESTORED)
+    assert shown[1:3] == [(15_000, SETUP), (20_000, BOARD)]
 
 
 def test_faults_are_told_at_once_and_come_back() -> None:
@@ -422,6 +432,16 @@ def test_touch_draws_once() -> None:
 
 
 FAULTS = {
+    "settings that nobody sees": (
+        "self.quiet = SETUP",
+        "self.quiet = WAITING",
+        "alternate",
+    ),
+    "settings that are over before they are seen": (
+        "self._quiet_until = self._restored_until + _QUIET_MS",
+        "pass",
+        "settings_in_force",
+    ),
     "cut short": ("_HOLD_MS = const(4_000)", "_HOLD_MS = const(3_999)", "never_cut"),
     "the newest has the display": ("if not self.upper[0] or", "if 1 or", "never_cut"),
     "a call waits for what its desk was told": (

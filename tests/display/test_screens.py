@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from luot.core import records
-from luot.core.display import screens, wording
+from luot.core.display import screens, setup, wording
 from luot.core.display.canvas import WIDTH, Canvas, Face
 from luot.core.display.strings import Strings
 from luot.core.keys.menu import Menu
@@ -33,6 +33,10 @@ LONGEST |= {"lo": "475", "hi": "480", "a": "999", "b": "999", "c": "999"}
 LONGEST_OF: dict[str, dict[str, str]] = {
     "key.issue": {"t": "H"},
     "refused.8": {"n": "600"},
+    "setup": {"f": "434.765"},
+    "setup.desks": {"s": "ABCDEFGH", "d": "4"},
+    "setup.pagers": {"p": "999", "b": "2400"},
+    "setup.ric": {"r": "1990000"},
     "bat": {"p": "100"},
     "stat.today": {"n": "32766"},
     "stat.untimed": {"n": "9999"},
@@ -106,6 +110,16 @@ FOUR = (("A", "Hộ tịch", 12), ("B", "Chứng thực", 7), ("C", "Đất đai
 EIGHT = tuple((letter, "Hộ tịch", 7 * i) for i, letter in enumerate("ABCDEFGH"))
 CALLS = (("A012", 3, False), ("B1007", 32, True), ("G999", 10, True))
 
+ON_AIR = ("frequency_hz", "pagers", "pocsag_bps", "ric_first")
+SMALL = Settings(
+    [("services", "A"), ("desks", "A"), *zip(ON_AIR, ("433075000", "1", "512", "8"), strict=True)]
+)
+LARGE = Settings(
+    [
+        ("services", "A,B,C,D,E,F,G,H"),
+        *zip(ON_AIR, ("434765000", "999", "2400", "1990000"), strict=True),
+    ]
+)
 SCREENS: dict[str, Draw] = {
     "issued": lambda c, w: screens.issued(c, w, "B007", 5, 10, False),
     "issued, long": lambda c, w: screens.issued(c, w, "A1000", 999, 475, False),
@@ -142,6 +156,8 @@ SCREENS: dict[str, Draw] = {
     "waiting, no battery": lambda c, w: screens.waiting(c, w, FOUR[:1], 0, -1),
     "status, long": lambda c, w: screens.status(c, w, w.get("refused.10"), 100, 999, 9999),
     "notice": lambda c, w: screens.notice(c, w.get("refused.2")),
+    "setup": lambda c, w: setup.draw(c, w, SMALL),
+    "setup, long": lambda c, w: setup.draw(c, w, LARGE),
     "notice, long": lambda c, w: screens.notice(c, w.get("bat.low") + " " + w.get("bat.low")),
     "notice half": lambda c, w: screens.notice(c, w.get("refused.3"), 4, 4),
     "notice half, long": lambda c, w: screens.notice(
@@ -291,6 +307,14 @@ GOLDEN = {
     "status, long": (
         ["Đã kết thúc ngày", "Pin 100%", "Thẻ còn: 999", "Hôm nay: 9999"],
         ["The day is over", "Battery 100%", "Pagers left: 999", "Today: 9999"],
+    ),
+    "setup": (
+        ["[Cài đặt 433.075]", "A 1 quầy", "1 thẻ 512 b/s", "RIC 8"],
+        ["[Settings 433.075]", "A 1 desks", "1 pagers 512", "RIC 8"],
+    ),
+    "setup, long": (
+        ["[Cài đặt 434.765]", "ABCDEFGH 4 quầy", "999 thẻ 2400 b/s", "RIC 1990000"],
+        ["[Settings 434.765]", "ABCDEFGH 4 desks", "999 pagers 2400", "RIC 1990000"],
     ),
     "notice": (["[*!*]", "[Hết hàng chờ]"], ["[*!*]", "[Queue is empty]"]),
     "notice, long": (["[Pin yếu, cắm sạc]"] * 2, ["[Low bat, plug in]"] * 2),

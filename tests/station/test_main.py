@@ -8,6 +8,7 @@ promise, and that its test then fails.
 import sys
 from collections.abc import Callable
 from functools import partial
+from io import BytesIO
 from itertools import pairwise
 from traceback import extract_tb
 from types import ModuleType, SimpleNamespace

@@ -28,6 +28,7 @@ WAITING = const(6)
 _STATUS = const(7)
 FAULT = const(8)
 TOLD = const(9)
+SETUP = const(10)
 
 
 class Panel:
@@ -37,7 +38,7 @@ class Panel:
         """Show the quiet screens, none yet."""
         self.upper: tuple[int, tuple] = (_NOTHING, ())
         self.lower: tuple[int, tuple] = (_NOTHING, ())
-        self.quiet = _NOTHING
+        self.quiet = SETUP  # at a start, before the others: whoever set the box up is there then
         # Words of the string table, each with its {n}, as long as the fault lasts.
         self.faults: list[tuple[str, int | str]] = []
         # What waits for the upper side, as (about, message): about a desk that called, minus one
@@ -46,7 +47,8 @@ class Panel:
         self._later: list[tuple[int, tuple]] = []  # what waits for the lower side
         self._lower_from = 0
         self.news = 0  # the desk that is told something other than a call just now
-        self._upper_until = self._lower_until = self._quiet_until = self._restored_until = 0
+        self._upper_until = self._lower_until = self._restored_until = 0
+        self._quiet_until = _QUIET_MS
         self._restored: tuple = ()
         self._step = 0  # of the rotation
         self._changed = True
@@ -77,6 +79,7 @@ class Panel:
         """Say that the line was restored, and the last number issued before ('' none)."""
         self._restored = (label, pager)
         self._restored_until = now + _RESTORED_MS
+        self._quiet_until = self._restored_until + _QUIET_MS
         self._changed = True
 
     def fault(self, now: int, key: str, lasts: bool, n: "int | str" = 0) -> None:

@@ -155,6 +155,10 @@ class View:
         elif view == panel.WAITING:
             services, priority = self._waiting()
             screens.waiting(canvas, words, services, priority, percent)
+        elif view == panel.SETUP:
+            from luot.core.display import setup  # code is RAM: needed at a start only
+
+            setup.draw(canvas, words, self.settings)
         else:
             screens.status(
                 canvas, words, self._title(), percent, order.pagers.free, order.arrivals
