@@ -90,8 +90,8 @@ FAULTS = {
         "if order.boots > 99:",
     ),
     "the clerk hands out another pager": (
-        "self.view.label(lane, number), pager, wait_min)",
-        "self.view.label(lane, number), pager + 1, wait_min)",
+        "self.panel.issue(now, name, pager, wait_min,",
+        "self.panel.issue(now, name, pager + 1, wait_min,",
     ),
     "another desk is told": ("% (self._desk, desk)", "% (self._desk, desk % 4 + 1)"),
     "priority passes without end": ("return first if most", "return urgent if most"),

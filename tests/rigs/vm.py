@@ -33,7 +33,7 @@ led = Pin(25, Pin.OUT, value=0)
 select = Pin(18, Pin.OUT, value=1)
 key = Pin(13, Pin.IN, Pin.PULL_UP)
 spi = SPI(1, baudrate=8_000_000, sck=Pin(5), mosi=Pin(27), miso=Pin(19))
-i2c = I2C(0, scl=Pin(22), sda=Pin(21), freq=400_000)
+i2c = I2C(0, scl=Pin(22), sda=Pin(21), freq=400_000, timeout=500_000)
 adc = ADC(Pin(35), atten=ADC.ATTN_11DB)
 flash = Partition.find(Partition.TYPE_DATA, label="journal")[0]
 """

@@ -154,7 +154,7 @@ def words(table: Table) -> str:
 
 def what_keeps_it_from_starting_is_mended_without_a_key() -> None:
     """Somebody copies the right settings onto it; it need not be switched off."""
-    table = Table(text="pagers = 4000")
+    table = Table(text="pagers = 4000\nend = 1")
     files = table.box._program._files  # type: ignore[union-attr]
     before = table.box.flash.image()
     table.wait(150_000)
@@ -162,7 +162,7 @@ def what_keeps_it_from_starting_is_mended_without_a_key() -> None:
     assert len(table.box.resets) >= 3
     assert table.box.flash.image() == before, "nothing is written"
     assert len(table.box.starts) == 1
-    files["settings.txt"] = b"pagers = 400"
+    files["settings.txt"] = b"pagers = 400\nend = 1"
     table.wait(62_000)
     table.take("A")
     assert table.issued == ("A001", 1)
@@ -173,7 +173,7 @@ def what_keeps_it_from_starting_is_mended_without_a_key() -> None:
 
 
 def between_two_starts_it_still_says_why() -> None:
-    table = Table(text="pagers = 4000")
+    table = Table(text="pagers = 4000\nend = 1")
     pauses = 0
     for _ in range(300):
         table.wait(1_000)
@@ -271,7 +271,7 @@ FAULTS = {
         rubbish_in_the_clocks_memory_is_no_count,
     ),
     "wrong settings are for ever": (
-        '            self._again = StartError("settings.bad", self.settings.wrong)\n',
+        "            self._again = StartError(self.settings.word, self.settings.wrong)\n",
         "",
         what_keeps_it_from_starting_is_mended_without_a_key,
     ),

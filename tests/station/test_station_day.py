@@ -441,8 +441,8 @@ FAULTS = {
         test_a_restart_shows_no_number_that_nobody_has,
     ),
     "a day that was not open was interrupted": (
-        "            if self.order.day:\n",
-        "            if self.order.boots:\n",
+        "            if order.day:\n",
+        "            if order.boots:\n",
         test_the_first_day_is_sure_though_the_first_start_was_cut,
     ),
     "figures are kept from less": (
@@ -515,13 +515,13 @@ FAULTS = {
         test_a_restart_shows_the_last_number_and_its_pager,
     ),
     "a restart begins the day's time anew": (
-        "self._time_base, self._sure = self.order.time & records.TIME_MAX, 0",
+        "self._time_base, self._sure = order.time & records.TIME_MAX, 0",
         "self._time_base, self._sure = 0, 0",
         test_a_restart_goes_on_with_the_time_and_is_not_sure_of_it,
     ),
     "a restart is sure of the time": (
-        "self.order.time & records.TIME_MAX, 0",
-        "self.order.time & records.TIME_MAX, records.SURE",
+        "order.time & records.TIME_MAX, 0",
+        "order.time & records.TIME_MAX, records.SURE",
         test_a_restart_goes_on_with_the_time_and_is_not_sure_of_it,
     ),
     "a call hides the last number": (

@@ -92,7 +92,7 @@ def test_it_is_mended_while_pages_are_on_the_air_and_they_go_out(bps: str) -> No
     table.wait(300)
     for _ in range(6):
         table.box.display.upset(b"\xae\xa7\x20\x00")
-        table.wait(1_100)
+        table.wait(2_500)
         assert table.box.display.lit
     table.wait(HEALED_MS)
     assert shows_what_was_drawn(table)

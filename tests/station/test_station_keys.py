@@ -317,22 +317,6 @@ def test_a_missing_pad_has_no_keys_that_stick() -> None:
     assert not said(table, "Phím bị kẹt")
 
 
-def test_after_a_time_out_the_radio_gets_a_new_time() -> None:
-    """What it has to wait for is counted from `now`, which is old then."""
-    table = waiting()
-    table.box.i2c.hanging.add(0x21)
-    step, failed = table.station.ringing.step, []
-
-    def stepped(now: int) -> int:
-        failed.append(table.station.board.keys.failed)
-        return step(now)
-
-    table.station.ringing.step = stepped  # type: ignore[method-assign]
-    table.wait(20_000)
-    assert len(failed) > 20
-    assert not any(failed)
-
-
 def rubbish() -> None:
     """The test above, at its quickest."""
     test_rubbish_from_every_pad_presses_nothing(0x00, 200)
@@ -391,11 +375,6 @@ FAULTS = {
         " and not mine)",
         ")",
         test_who_was_told_something_goes_on_in_the_menu_beside_a_number,
-    ),
-    "all in one step": (
-        "if keys.failed:",
-        "if 0:",
-        test_after_a_time_out_the_radio_gets_a_new_time,
     ),
 }
 

@@ -94,11 +94,6 @@ FAULTS = {
         "False",
         test_a_loop_of_restarts_is_recorded_up_to_a_bound_and_rings_no_more,
     ),
-    "what is not recorded rings": (
-        "if told and order.quiet_boots % 2:",
-        "if order.quiet_boots:",
-        test_a_loop_of_restarts_is_recorded_up_to_a_bound_and_rings_no_more,
-    ),
     "another rule is not recorded": (
         " and order.begun_as == begun_as",
         "",

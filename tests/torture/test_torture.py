@@ -168,6 +168,7 @@ def test_a_picture_shows_all_that_a_line_knows() -> None:
     shown = {"after", "head", "opened", "pagers", "undoable", "tally"}
     shown |= {*OF_TICKETS, *OF_LINES, *ARRAYS}
     made = {"services", "rule", "overtakes_max", "calls_max", "recall_gap_ms", "tickets"}
+    made |= {"begun_as", "started"}  # of the newest start, which is the box's and not the line's
     derived = {"tail", "unused"}  # both follow from what is shown
     assert set(vars(empty_line())) == shown | made | derived
 

@@ -141,7 +141,7 @@ def seen() -> Seen:
 
 def test_all_that_ships_is_loaded_at_some_time(seen: Seen) -> None:
     """Or the tests below would show nothing of it."""
-    assert shipped() - seen.met == CONSTANTS
+    assert shipped() - seen.met == {*CONSTANTS, "luot.failing"}
 
 
 def test_after_a_turn_only_what_stays_is_loaded(seen: Seen) -> None:

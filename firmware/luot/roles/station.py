@@ -12,6 +12,7 @@ from luot.core.failure import StartError
 from luot.core.journal.journal import Journal
 from luot.core.keys.keypad import Keypad
 from luot.core.limits import ERASE_MS
+from luot.core.line.order import Order
 from luot.core.pages.duty import Duty
 from luot.core.pages.paging import Paging
 from luot.core.pages.ringing import Ringing
@@ -34,7 +35,9 @@ class Station:
         """Take settings, the board's drivers, the journal's flash, and the box's files."""
         self.settings = settings
         self.board = board
-        self.order = settings.line()
+        rule, gap_ms = settings.rule_number(), settings.recall_gap_s * 1000
+        most, calls = settings.overtakes_max, settings.calls_max
+        self.order = Order(settings.masks(), rule, most, calls, gap_ms, settings.pagers)
         self.paging = Paging(board.radio, board.pocsag, board.led, settings, Duty())
         self.panel = Panel()
         self.keypad = Keypad(len(settings.services), len(settings.desks), self.order)
@@ -58,10 +61,7 @@ class Station:
         self._percent = 100
 
     def step(self, now: int) -> int:
-        """Do what is due at `now`; return when to be called again at the latest.
-
-        StartError: it could not start; until it says so it has told everybody why.
-        """
+        """Do what is due at `now`; return when to be called again. StartError: it cannot start."""
         if not self._started:
             self._start(now)
         if self._again and now >= _AGAIN_MS:
@@ -98,10 +98,10 @@ class Station:
         wake = min(self._look_at, self.panel.wake())
         if paging >= 0:
             wake = min(wake, paging)
-        for keys in (self.keypad.wake(now, raw), self.board.keys.wake(now)):
-            if keys >= 0:
-                wake = min(wake, keys)
-        return wake
+        keys = self.keypad.wake(now, raw)
+        wake = wake if keys < 0 else min(wake, keys)
+        pads = self.board.keys.wake(now)
+        return wake if pads < 0 else min(wake, pads)
 
     # Starting.
 

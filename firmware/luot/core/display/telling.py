@@ -118,8 +118,8 @@ class Telling:
                 pads += "\n0x%02x" % expanders[i]
         for bit in keypad.stuck(missing):
             stuck += "\n" + self._key(keypad, bit)
-        self.panel.fault(now, "keys.bad", lasting != 0, pads[1:])
-        self.panel.fault(now, "key.stuck", stuck != "", stuck[1:])
+        self.panel.fault(now, "keys.bad", lasting != 0, pads[1:] if pads else "")
+        self.panel.fault(now, "key.stuck", stuck != "", stuck[1:] if stuck else "")
 
     def _key(self, keypad: Keypad, bit: int) -> str:
         """Return which key that is, and whose."""

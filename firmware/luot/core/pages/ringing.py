@@ -70,7 +70,7 @@ class Ringing:
             if slot:
                 names += " " + self._number(slot)
             desk += 1
-        return names[1:]
+        return names[1:] if names else ""
 
     def take_back(self, desk: int, ticket: int) -> None:
         """Tell a ticket that was called by mistake to wait."""

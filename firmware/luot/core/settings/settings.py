@@ -1,7 +1,5 @@
 """The settings of one office, as a box carries them; what they may be is `schema`."""
 
-from luot.core.line.order import Order
-
 
 class Settings:
     """The settings of one station; every attribute named as its key."""
@@ -21,12 +19,6 @@ class Settings:
         from luot.core.settings.schema import fill  # not kept: a box needs it at a start only
 
         fill(self, pairs)
-
-    def line(self) -> Order:
-        """Return the line of such an office, empty."""
-        rule, gap_ms = self.rule_number(), self.recall_gap_s * 1000
-        most, calls = self.overtakes_max, self.calls_max
-        return Order(self.masks(), rule, most, calls, gap_ms, self.pagers)
 
     def rule_number(self) -> int:
         """Return the rule's number, as in records."""
