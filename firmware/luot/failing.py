@@ -29,7 +29,7 @@ def tell(machine, files, error: Exception, ran_ms: int) -> int:
     """
     try:
         show(machine, files, error)
-    except Exception:
+    except Exception:  # whatever it is: the next start may not hang on being able to say why
         pass  # the display, or its files, may be what is missing; the cable has been told
     return pause_ms(machine.RTC(), ran_ms)
 

@@ -65,6 +65,9 @@ class Line:
     pagers = _Pagers()
 
     def __init__(self) -> None:
+        self.clear()
+
+    def clear(self) -> None:
         """Nothing has happened."""
         self.ordinal = self.lost = 0
         self.recent = bytes(RECENT)
@@ -76,7 +79,7 @@ class Line:
 
 
 def _clear(line: Line) -> None:
-    line.__init__()  # type: ignore[misc]
+    line.clear()
 
 
 def _restore(line: Line, record: bytearray) -> None:
@@ -155,7 +158,8 @@ _LINE = ("ordinal", "lost", "recent")
 
 def box(flash: WeakFlash) -> Any:
     """Return a journal that was not started."""
-    return Journal(flash, Line())  # type: ignore[arg-type]
+    line: Any = Line()  # in place of an Order, whose rows would not fit so small a ring
+    return Journal(flash, line)
 
 
 def remember(made: Any) -> Memory:

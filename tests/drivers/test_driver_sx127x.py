@@ -299,8 +299,7 @@ def outcome(link: Link) -> int:
         link.finish()
     except OSError as error:  # of a mutant, too
         link.radio.chip.floating = None
-        reason: int = error.reason  # type: ignore[attr-defined]
-        return reason
+        return int(vars(error)["reason"])
     return 0
 
 

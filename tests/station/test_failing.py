@@ -155,7 +155,7 @@ def words(table: Table) -> str:
 def what_keeps_it_from_starting_is_mended_without_a_key() -> None:
     """Somebody copies the right settings onto it; it need not be switched off."""
     table = Table(text="pagers = 4000\nend = 1")
-    files = table.box._program._files  # type: ignore[union-attr]
+    files = table.files
     before = table.box.flash.image()
     table.wait(150_000)
     assert said(table, "Sai cài đặt pagers = 4000")
