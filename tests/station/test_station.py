@@ -584,8 +584,8 @@ FAULTS = {
         lambda: test_every_refusal_is_a_word_on_the_display("too soon", "vi"),
     ),
     "edges alone count": (
-        "            if keys >= 0:",
-        "            if 0:",
+        "wake if keys < 0 else min(wake, keys)",
+        "wake",
         test_call_next_does_not_wait_for_the_key_to_come_up,
     ),
 }
