@@ -188,13 +188,8 @@ RULES: dict[str, tuple[list[tuple[str, str]], Attack]] = {
         ],
         lives(AIMS, 500),
     ),
-    "program an empty newest header once more": (
-        [
-            (
-                "                self.ring.program(newest * SLOTS, self.ring.back)\n",
-                "                pass\n",
-            )
-        ],
+    "erase a sector without a record again": (
+        [("            newest -= 1\n", "            break\n")],
         lives(ERASES, 3000),
     ),
     "copy before the anchor": (

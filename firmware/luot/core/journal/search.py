@@ -112,19 +112,23 @@ class Search:
         self.find_end(sector)
 
     def _zero(self, sequence: int) -> int:
-        """Zero what is written from a slot to its sector's end; return the sequence after that.
+        """Zero what is written from a slot to its sector's end, and two slots more, the guards.
 
-        The blank slot after it goes first: it may hold a program that was started and cannot be
-        seen yet (R7). Then the newest: an end must never outlive the rows before it (R5).
+        Return the sequence after that. The first guard goes first: it may hold a program that was
+        started and cannot be seen yet (R7). Then the newest: an end must never outlive the rows
+        before it (R5). The second guard goes last: if the first was cut, and the slot before it
+        reads blank the next time, that one is the first guard then, and what was cut the second.
         """
         end = (sequence // SLOTS + 1) * SLOTS
         after = end
         while after > sequence and self._blank(after - 1):
             after -= 1
-        after = min(after + 1, end)
-        for slot in range(after - 1, sequence - 1, -1):
+        first, second = min(after + 1, end), min(after + 2, end)
+        for slot in range(first - 1, sequence - 1, -1):
             self.ring.program(slot, ZERO)
-        return after
+        if second > first:
+            self.ring.program(first, ZERO)
+        return second
 
     def _blank(self, sequence: int) -> bool:
         self.ring.read(sequence)
@@ -133,9 +137,10 @@ class Search:
     def repair(self) -> None:
         """Make the flash safe to write after a start.
 
-        Whatever lies behind the newest record is zeroed, and the first blank slot too (R7): it may
-        hold a program that was started and cannot be seen yet. A sector that holds no record yet
-        gets its header once more (R6): one cut short may read valid now and vanish later.
+        Whatever lies behind the newest record is zeroed, and two blank slots too (R7): a program
+        that was started and cannot be seen yet may be there. A sector that holds no record yet is
+        not used before it was erased again (R6): its header may be one that was cut short, or one
+        that an earlier start had begun to zero, and no program makes either sound.
         """
         newest, end = self.sector, self.ring.end
         if self.ring.alien:
@@ -144,16 +149,14 @@ class Search:
             for slot in range(0, self.ring.sectors * SLOTS, SLOTS):
                 for part in (0,) + _PROOFS + _MORE:  # a header cut short may yet read valid
                     self.ring.program(slot + part, ZERO)
-        if newest > end // SLOTS:
-            if self.ring.header(newest % self.ring.sectors) == newest:
-                self.ring.program(newest * SLOTS, self.ring.back)
-            else:
-                newest = end // SLOTS
+        while newest > max(end, 0) // SLOTS:
+            self._zero(newest * SLOTS + 1)  # half an erase later it could prove its sector
+            newest -= 1
         self.ring.prepared = newest
         self.ring.next = self._kill(end + 1 if end > 0 else max(newest, 0) * SLOTS, newest)
 
     def _kill(self, sequence: int, newest: int) -> int:
-        """Zero what is written from `sequence` on, and one blank slot; return the next."""
+        """Zero what is written from `sequence` on, and two blank slots; return the next."""
         while True:
             sector = sequence // SLOTS
             if sequence % SLOTS == 0:
